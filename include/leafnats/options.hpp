@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything a server can be told, as plain structs with nats-server's defaults. A host fills
+// them by hand or gets them from a nats-server configuration with load_config(). The values are
+// checked by Server::start(), which names the offending field; they are copied, so an Options
+// may be reused or destroyed afterwards.
+#pragma once
+
+#include <leafnats/events.hpp>
+#include <leafnats/remote_leaf.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace leafnats {
+
+/// What may pass in one direction. An empty allow list allows everything; deny wins over allow.
+/// An entry is a subject, wildcards included; for subscriptions also "subject queue", where the
+/// queue may have wildcards too.
+struct SubjectPermissions {
+  std::vector<std::string> allow;
+  std::vector<std::string> deny;
+};
+
+/// Lets a user answer requests it received although it may not publish to the reply subject.
+struct ResponsePermission {
+  int max_messages = 1;                             ///< answers for each request; -1: no limit
+  std::chrono::milliseconds expires{120'000};       ///< from the request on; -1: no limit
+};
+
+/// A user's permissions. Source: nats-server's `permissions` block.
+struct Permissions {
+  SubjectPermissions publish;
+  SubjectPermissions subscribe;
+  std::optional<ResponsePermission> allow_responses;
+};
+
+/// One login by name and password.
+struct User {
+  std::string username;
+  std::string password;                             ///< plain text
+  std::optional<Permissions> permissions;           ///< none: Authorization::default_permissions
+  std::string account;                              ///< empty: the default account, $G
+};
+
+/// Who may connect to a listener. With none of username, token and users set, everybody may.
+struct Authorization {
+  std::string username;
+  std::string password;
+  std::string token;
+  std::vector<User> users;
+  std::optional<Permissions> default_permissions;
+  std::chrono::milliseconds timeout{2'000};         ///< for CONNECT to arrive
+  std::string account;                              ///< leaf listeners only: account to bind
+};
+
+/// Leaf nodes: the listener that makes this server a hub, and the hubs it dials itself.
+struct LeafOptions {
+  std::string listen;                               ///< "host:port", port 0: a free one; empty: none
+  std::string advertise;                            ///< host[:port] told to leafs; empty: listen
+  bool no_advertise = false;                        ///< do not gossip this listener to others
+  Authorization authorization;
+  std::string min_version;                          ///< refuse older remotes; empty: none
+  std::chrono::milliseconds reconnect{1'000};       ///< first step of the back-off of remotes
+  std::chrono::milliseconds dial_timeout{1'000};
+  std::chrono::milliseconds write_deadline{0};      ///< of leaf links; 0: Options::write_deadline
+  Compression compression = Compression::s2_auto;   ///< negotiated to none by this version
+  /// For s2_auto: round trips from which on the next stronger level is used. Empty: 10, 50, 100 ms.
+  std::vector<std::chrono::milliseconds> compression_rtt_thresholds;
+  std::vector<RemoteLeafOpts> remotes;
+};
+
+/// How new connections are spread over the shards.
+enum class ShardPlacement {
+  by_load,      ///< the first shard until it is busy, then the next: a quiet server is one thread
+  round_robin,  ///< one after the other, when the host knows that load will come
+};
+
+/// How a server is set up. Sizes are bytes.
+struct Options {
+  std::string server_name;                          ///< empty: the generated server id
+  std::string client_listen;                        ///< "host:port", port 0: a free one; empty: none
+  std::string client_advertise;                     ///< host[:port] told to clients
+  unsigned shards = 0;                              ///< broker threads at most; 0: one a core, 1-64
+  ShardPlacement shard_placement = ShardPlacement::by_load;
+
+  Authorization authorization;
+  std::string no_auth_user;                         ///< user for clients without credentials
+
+  std::size_t max_payload = 1024 * 1024;
+  std::size_t max_control_line = 4096;
+  std::size_t max_pending = 64 * 1024 * 1024;       ///< queued for a client before it is cut off
+  std::int64_t max_connections = 65'536;            ///< 0 or less: none accepted; see nats-server
+  std::int64_t max_subscriptions = 0;               ///< of each connection; 0: no limit
+  int max_subscription_tokens = 0;                  ///< tokens in a subject; 0: no limit
+  std::chrono::milliseconds ping_interval{120'000};
+  int ping_max = 2;                                 ///< unanswered PINGs before "Stale Connection"
+  std::chrono::milliseconds write_deadline{10'000}; ///< without write progress before a cut
+  std::chrono::milliseconds lame_duck_duration{120'000};
+  std::chrono::milliseconds lame_duck_grace_period{10'000};
+  bool no_header_support = false;
+  bool disable_short_first_ping = false;
+
+  LeafOptions leaf;
+
+  LogHandler log;                                   ///< none: no log lines are made at all
+  LogLevel log_level = LogLevel::info;              ///< lines above it are not made
+  EventHandler on_event;
+};
+
+}  // namespace leafnats

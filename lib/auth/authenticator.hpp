@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who may connect. A session hands what the peer offered to an Authenticator and waits; the
+// answer may come at once or much later, from a worker that asked a keystore, a slow hash or the
+// host. Nothing else on the shard waits meanwhile.
+#pragma once
+
+#include "base/ids.hpp"
+
+#include <leafnats/options.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace leafnats::auth {
+
+/// Which kind of listener the peer came to; each has its own users.
+enum class Entrance : std::uint8_t { client, leaf };
+
+/// What a peer offered in its CONNECT.
+struct LoginRequest {
+  base::ConnectionId connection;
+  Entrance entrance = Entrance::client;
+  std::string address;               ///< host:port of the peer
+  std::string user;
+  std::string password;
+  std::string token;
+  std::string jwt;
+  std::string nkey;
+  std::string signature;             ///< as sent, base64
+  std::string nonce;                 ///< what the signature must sign
+};
+
+/// The answer. The account and the permissions come from the verified credential and our own
+/// configuration alone, never from a field of CONNECT.
+struct Login {
+  bool accepted = false;
+  std::string user;                                 ///< for logs; never a secret
+  std::string account;                              ///< empty: the default account
+  std::shared_ptr<const Permissions> permissions;   ///< null: everything is allowed
+  std::string refusal;                              ///< for logs, when not accepted
+};
+
+/// Thread: login() may be called from every shard at once; implementations share nothing mutable
+/// or lock it themselves.
+class Authenticator {
+ public:
+  virtual ~Authenticator() = default;
+
+  /// Whether a peer at this entrance must offer credentials at all (INFO's auth_required).
+  [[nodiscard]] virtual bool required(Entrance entrance) const = 0;
+
+  /// Checks `request`. nullopt: the answer will come through Shard::finish_login(), on the shard
+  /// of request.connection; the session parses nothing until then.
+  virtual std::optional<Login> login(const LoginRequest& request) = 0;
+};
+
+/// Tokens, user names and passwords of Options, compared in constant time.
+/// Lifetime: keeps its own copy of what it needs.
+std::unique_ptr<Authenticator> make_option_authenticator(const Options& options);
+
+}  // namespace leafnats::auth

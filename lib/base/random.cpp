@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// xoshiro256** and the names made of random bytes.
+
+#include "base/random.hpp"
+
+#include <array>
+#include <bit>
+#include <string_view>
+
+namespace leafnats::base {
+namespace {
+
+std::uint64_t split_mix(std::uint64_t& state) noexcept {
+  std::uint64_t mixed = (state += 0x9e3779b97f4a7c15);
+  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
+  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
+  return mixed ^ (mixed >> 31);
+}
+
+/// CRC-16/XMODEM, as nkeys use it.
+std::uint16_t crc16(std::span<const unsigned char> bytes) noexcept {
+  std::uint16_t crc = 0;
+  for (const unsigned char byte : bytes) {
+    crc = static_cast<std::uint16_t>(crc ^ (byte << 8));
+    for (int bit = 0; bit < 8; ++bit) {
+      const bool carry = (crc & 0x8000) != 0;
+      crc = static_cast<std::uint16_t>(crc << 1);
+      if (carry) crc ^= 0x1021;
+    }
+  }
+  return crc;
+}
+
+/// Reads `bytes` as one long bit string and writes `bits_each` bits a character.
+std::string encode_bits(std::span<const unsigned char> bytes, unsigned bits_each,
+                        std::string_view alphabet) {
+  std::string text;
+  unsigned held = 0;
+  unsigned held_bits = 0;
+  for (const unsigned char byte : bytes) {
+    held = (held << 8) | byte;
+    held_bits += 8;
+    while (held_bits >= bits_each) {
+      held_bits -= bits_each;
+      text += alphabet[(held >> held_bits) & ((1U << bits_each) - 1)];
+    }
+    held &= (1U << held_bits) - 1;
+  }
+  if (held_bits > 0) text += alphabet[(held << (bits_each - held_bits)) & ((1U << bits_each) - 1)];
+  return text;
+}
+
+}  // namespace
+
+Random::Random(std::uint64_t seed) noexcept {
+  for (std::uint64_t& word : state_) word = split_mix(seed);
+}
+
+Random::Random(Entropy& entropy) : Random(std::uint64_t{0}) {
+  std::array<unsigned char, 8> bytes{};
+  entropy.fill(bytes);
+  std::uint64_t seed = std::bit_cast<std::uint64_t>(bytes);
+  for (std::uint64_t& word : state_) word = split_mix(seed);
+}
+
+std::uint64_t Random::next() noexcept {
+  const std::uint64_t result = std::rotl(state_[1] * 5, 7) * 9;
+  const std::uint64_t shifted = state_[1] << 17;
+  state_[2] ^= state_[0];
+  state_[3] ^= state_[1];
+  state_[1] ^= state_[2];
+  state_[0] ^= state_[3];
+  state_[2] ^= shifted;
+  state_[3] = std::rotl(state_[3], 45);
+  return result;
+}
+
+std::string make_nuid(Entropy& entropy) {
+  static constexpr std::string_view alphabet =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  std::string text;
+  while (text.size() < 22) {
+    std::array<unsigned char, 32> bytes{};
+    entropy.fill(bytes);
+    for (const unsigned char byte : bytes) {
+      // 248 = 4 * 62: rejecting the rest keeps every character equally likely.
+      if (byte < 248 && text.size() < 22) text += alphabet[byte % 62];
+    }
+  }
+  return text;
+}
+
+std::string make_nonce(Entropy& entropy) {
+  std::array<unsigned char, 11> bytes{};
+  entropy.fill(bytes);
+  return encode_bits(bytes, 6,
+                     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+}
+
+std::string make_server_id(Entropy& entropy) {
+  static constexpr unsigned char server_prefix = 13 << 3;  // 'N'
+  std::array<unsigned char, 35> bytes{};
+  entropy.fill(std::span(bytes).subspan(1, 32));
+  bytes[0] = server_prefix;
+  const std::uint16_t crc = crc16(std::span(bytes).first(33));
+  bytes[33] = static_cast<unsigned char>(crc & 0xff);
+  bytes[34] = static_cast<unsigned char>(crc >> 8);
+  return encode_bits(bytes, 5, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+}
+
+}  // namespace leafnats::base

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reply subjects that a client with allow_responses may publish to: those of the requests it
+// received, so many times and for so long.
+//
+// Limit: limits::allowed_replies_max; beyond it the expired are dropped, then the oldest.
+// Thread: its shard's.
+#pragma once
+
+#include <leafnats/options.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace leafnats::broker {
+
+class AllowedReplies {
+ public:
+  /// Null unless `permissions` has allow_responses.
+  static std::unique_ptr<AllowedReplies> make(const Permissions* permissions);
+
+  explicit AllowedReplies(ResponsePermission rule) noexcept : rule_(rule) {}
+
+  /// A request with this reply subject was delivered.
+  void allow(std::string_view reply, std::int64_t now_ns);
+
+  /// Uses up one permission for `subject`; false if there is none.
+  bool take(std::string_view subject, std::int64_t now_ns);
+
+ private:
+  struct Allowance {
+    std::int64_t expires_ns;
+    std::int64_t left;        // -1: no limit
+  };
+
+  void make_room(std::int64_t now_ns);
+
+  ResponsePermission rule_;
+  std::unordered_map<std::string, Allowance> allowances_;
+  std::deque<std::string> order_;  // oldest first; may name subjects that are gone
+};
+
+}  // namespace leafnats::broker

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What all shards of one server share: settings and identity, which never change while it runs,
+// and a few counters, which are atomic. Everything else belongs to exactly one shard.
+#pragma once
+
+#include "auth/authenticator.hpp"
+#include "base/random.hpp"
+#include "broker/leaf_registry.hpp"
+#include "wire/info.hpp"
+
+#include <leafnats/events.hpp>
+#include <leafnats/options.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace leafnats::broker {
+
+/// The server as its peers see it.
+struct Identity {
+  std::string server_id;
+  std::string server_name;
+  std::string cluster;               ///< what leafs and hubs are told; the name if not clustered
+  std::string loop_detection_subject;  ///< `$LDS.<nuid>`, announced on every leaf link
+  wire::ServerInfo client_info;      ///< template of the INFO to clients
+  wire::ServerInfo leaf_info;        ///< template of the INFO to leafs
+};
+
+struct Context {
+  Options options;
+  Identity identity;
+  base::Entropy* entropy = nullptr;
+  auth::Authenticator* authenticator = nullptr;
+
+  LeafRegistry leaf_registry;
+
+  // Relaxed: they are counts, nothing is published through them.
+  std::atomic<std::uint64_t> last_connection_number{0};
+  std::atomic<std::int64_t> client_connections{0};
+  std::atomic<std::int64_t> leaf_connections{0};
+
+  [[nodiscard]] bool logs(LogLevel level) const noexcept {
+    return options.log && level <= options.log_level;
+  }
+  void log(LogLevel level, std::string_view line) const {
+    if (logs(level)) options.log(level, line);
+  }
+  void tell(const Event& event) const {
+    if (options.on_event) options.on_event(event);
+  }
+};
+
+}  // namespace leafnats::broker

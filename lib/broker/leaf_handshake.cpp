@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How a leaf link comes up.
+//
+//   hub    INFO                                     (nonce, client_id, leafnode_urls)
+//   spoke       CONNECT                             (name, cluster, credentials)
+//   hub    INFO connect_info, permissions
+//   both   LS+ of all they may tell, beginning with $LDS, the mark that finds loops
+//
+// A hub that offers S2 would go on compressed if the spoke answered with an INFO of its own; one
+// that goes straight to CONNECT has negotiated "no compression" (nats-server 2.10 to 2.15).
+
+#include "base/assert.hpp"
+#include "base/version.hpp"
+#include "broker/account.hpp"
+#include "broker/context.hpp"
+#include "broker/leaf_session.hpp"
+#include "broker/shard.hpp"
+#include "subject/grammar.hpp"
+#include "wire/encoder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace leafnats::broker {
+namespace {
+
+// A hub that did not answer CONNECT by then is not a hub (nats-server's constant).
+constexpr std::int64_t connect_reply_ns_max = 2'000'000'000;
+constexpr std::int64_t first_ping_ns_max = 1'000'000'000;
+
+// What never crosses a leaf link of an ordinary account, whether or not either side has
+// JetStream: a hub closes the link over a literal of these (nats-server 2.9 to 2.15).
+constexpr std::string_view jetstream_denies[] = {"$JS.API.>", "$KV.>", "$OBJ.>"};
+
+bool version_at_least(std::string_view version, std::string_view minimum) {
+  const auto offered = base::parse_version(version);
+  return offered && *offered >= *base::parse_version(minimum);
+}
+
+wire::Parser make_parser(const Options& options) {
+  return wire::Parser(wire::Dialect::leaf,
+                      {limits::leaf_control_line_factor * options.max_control_line,
+                       options.max_payload});
+}
+
+}  // namespace
+
+LeafSession::LeafSession(Shard& shard, base::ConnectionId id, Transport& transport,
+                         std::string address, RemoteLink* remote)
+    : Session(shard, SubscriberKind::leaf, id, transport, std::move(address),
+              make_parser(shard.context().options)),
+      remote_(remote),
+      role_(remote == nullptr ? LeafRole::hub : LeafRole::spoke),
+      state_(remote == nullptr ? State::awaiting_connect : State::awaiting_info) {}
+
+LeafSession::~LeafSession() = default;
+
+void LeafSession::open() {
+  const Context& context = shard_.context();
+  if (remote_ != nullptr) {
+    deadline_ns_ = shard_.now() + to_ns(remote_->options().first_info_timeout);
+  } else {
+    nonce_ = base::make_nonce(*context.entropy);
+    wire::ServerInfo info = context.identity.leaf_info;
+    info.client_id = id().number;
+    info.nonce = nonce_;
+    send_info(info);
+    deadline_ns_ = shard_.now() + to_ns(context.options.leaf.authorization.timeout);
+  }
+  update_deadline();
+}
+
+bool LeafSession::admits_first_byte(char first) {
+  if (remote_ != nullptr || wire::starts_connect(first)) return true;
+  refuse_login({}, CloseReason::authentication_violation);
+  return false;
+}
+
+// ---- Accepting ----
+
+void LeafSession::on_connect(std::string_view json) {
+  if (remote_ != nullptr || state_ != State::awaiting_connect) return;
+  Result<wire::LeafConnect> parsed = wire::parse_leaf_connect(shard_.json(), json);
+  if (!parsed) {
+    shard_.log(LogLevel::error, *this, parsed.error().message());
+    close(CloseReason::protocol_violation);
+    return;
+  }
+  pending_connect_ = std::move(*parsed);
+  if (!pending_connect_.account.empty() || pending_connect_.new_account) {
+    refuse_login(pending_connect_.user, CloseReason::authentication_violation);
+    return;
+  }
+  auth::LoginRequest request;
+  request.connection = id();
+  request.entrance = auth::Entrance::leaf;
+  request.address = address();
+  request.user = pending_connect_.user;
+  request.password = pending_connect_.pass;
+  request.token = pending_connect_.auth_token;
+  request.jwt = pending_connect_.jwt;
+  request.nkey = pending_connect_.nkey;
+  request.signature = pending_connect_.sig;
+  request.nonce = nonce_;
+  state_ = State::logging_in;
+  if (const auto login = shard_.context().authenticator->login(request)) {
+    apply_login(*login);
+  } else {
+    hold_parsing();
+  }
+}
+
+void LeafSession::finish_login(const auth::Login& login) {
+  if (closing() || state_ != State::logging_in) return;
+  apply_login(login);
+  continue_parsing();
+}
+
+void LeafSession::apply_login(const auth::Login& login) {
+  if (!login.accepted) {
+    refuse_login(login.user, CloseReason::authentication_violation);
+    return;
+  }
+  account_ = shard_.find_account(login.account);
+  if (account_ == nullptr) {
+    refuse_login(login.user, CloseReason::authentication_failure);
+    return;
+  }
+  stranger_ = false;
+  user_permissions_ = login.permissions;
+  if (acceptable(pending_connect_)) accept(pending_connect_);
+  pending_connect_ = {};
+}
+
+void LeafSession::refuse_login(std::string_view user, CloseReason reason) {
+  shard_.log(LogLevel::error, *this,
+             user.empty() ? std::string("authentication error")
+                          : fmt::format("authentication error - User \"{}\"", user));
+  shard_.tell(EventKind::authentication_failed, *this, user, "Authorization Violation");
+  close(reason, "Authorization Violation");
+}
+
+bool LeafSession::acceptable(const wire::LeafConnect& connect) {
+  const Context& context = shard_.context();
+  const auto refuse = [&](CloseReason reason, const std::string& text) {
+    shard_.log(LogLevel::error, *this, text);
+    close(reason, text);
+    return false;
+  };
+  if (!connect.lang.empty()) {
+    return refuse(CloseReason::wrong_port, "attempted to connect to leaf node port");
+  }
+  if (connect.cluster.find(' ') != std::string::npos) {
+    return refuse(CloseReason::cluster_name_has_spaces, "cluster name cannot contain spaces");
+  }
+  if (!connect.cluster.empty() && connect.cluster == context.identity.cluster) {
+    return refuse(CloseReason::same_cluster, "remote leafnode has same cluster name");
+  }
+  if (!connect.gateway.empty()) {
+    return refuse(CloseReason::gateway_rejected,
+                  fmt::format("Rejecting connection from gateway \"{}\" on the leafnode port",
+                              connect.gateway));
+  }
+  const std::string& minimum = context.options.leaf.min_version;
+  if (!minimum.empty() && !version_at_least(connect.version, minimum)) {
+    send_connect_info();
+    return refuse(CloseReason::minimum_version,
+                  fmt::format("connection rejected since minimum version required is \"{}\"",
+                              minimum));
+  }
+  return true;
+}
+
+void LeafSession::accept(const wire::LeafConnect& connect) {
+  headers_ = connect.headers && !shard_.context().options.no_header_support;
+  cluster_ = shard_.cluster_id(connect.cluster);
+  if (connect.is_hub) role_ = LeafRole::spoke;
+  identity_ = {connect.name, connect.is_hub ? std::string() : connect.cluster, account_->id(),
+               connect.remote_account};
+
+  // The user's permissions speak from the leaf's side: what it may subscribe to is what we may
+  // send. Its own denies come on top.
+  SubjectPermissions outgoing;
+  SubjectPermissions incoming;
+  if (user_permissions_) {
+    outgoing = user_permissions_->subscribe;
+    incoming = user_permissions_->publish;
+  }
+  inbound_ = subject::PermissionSet(incoming, {});
+  outgoing.deny.insert(outgoing.deny.end(), connect.deny_pub.begin(), connect.deny_pub.end());
+  set_permissions(outgoing, incoming);
+
+  const auto older = shard_.context().leaf_registry.enter(identity_, id());
+  entered_ = true;
+  if (older) shard_.evict_leaf(*older);
+  send_connect_info();
+  come_up();
+}
+
+void LeafSession::send_connect_info() {
+  wire::ServerInfo info = shard_.context().identity.leaf_info;
+  info.client_id = id().number;
+  info.connect_info = true;
+  info.remote_account = account_->name();
+  if (user_permissions_) {
+    info.import_permissions = user_permissions_->subscribe;
+    info.export_permissions = user_permissions_->publish;
+  }
+  send_info(info);
+}
+
+// ---- Soliciting ----
+
+void LeafSession::on_info(std::string_view json) {
+  if (remote_ == nullptr) {
+    // Only a remote that negotiates compression sends one, and we never offer any.
+    if (state_ != State::up) refuse_login({}, CloseReason::authentication_violation);
+    return;
+  }
+  const Result<wire::ServerInfo> parsed = wire::parse_info(shard_.json(), json);
+  if (!parsed) {
+    shard_.log(LogLevel::error, *this, parsed.error().message());
+    close(CloseReason::protocol_violation);
+    return;
+  }
+  const wire::ServerInfo& info = *parsed;
+  if (state_ == State::awaiting_info) {
+    on_first_info(info);
+  } else if (state_ == State::awaiting_connect_info && info.connect_info) {
+    on_connect_info(info);
+  } else if (!info.leafnode_urls.empty()) {
+    remote_->on_gossip(info.leafnode_urls);
+  }
+}
+
+void LeafSession::on_first_info(const wire::ServerInfo& info) {
+  if (info.client_id == 0 || info.leafnode_urls.empty()) {
+    // A client port names no leafnode_urls: the URL leads to the wrong one.
+    shard_.log(LogLevel::error, *this,
+               "attempted to connect to wrong port: the remote's URL must lead to the hub's "
+               "leafnode port, this one does not speak for leaf nodes");
+    close(CloseReason::wrong_port);
+    return;
+  }
+  if (info.tls_required) {
+    shard_.log(LogLevel::error, *this,
+               "TLS configuration mismatch: the hub requires TLS, which this version does not "
+               "speak on leaf links");
+    close(CloseReason::protocol_violation);
+    return;
+  }
+  nonce_ = info.nonce;
+  headers_ = info.headers && !shard_.context().options.no_header_support;
+  identity_.name = info.server_name.empty() ? info.server_id : info.server_name;
+  identity_.cluster = info.cluster;
+  cluster_ = shard_.cluster_id(info.cluster);
+  remote_->on_gossip(info.leafnode_urls);
+  send_connect();
+  if (info.info_on_connect) {
+    state_ = State::awaiting_connect_info;
+    deadline_ns_ = shard_.now() + connect_reply_ns_max;
+    update_deadline();
+  } else {
+    on_connect_info(info);  // a hub older than 2.2.2 answers nothing
+  }
+}
+
+void LeafSession::send_connect() {
+  const Identity& us = shard_.context().identity;
+  const RemoteLink::UserInfo user = remote_->user_info();
+  wire::LeafConnect connect;
+  connect.version = us.leaf_info.version;
+  connect.user = user.user;
+  connect.pass = user.password;
+  // nats-server sends a token both ways; a 2.9 hub reads it as the user.
+  if (user.is_token) connect.auth_token = user.user;
+  connect.server_id = us.server_id;
+  connect.name = us.server_name;
+  connect.cluster = us.cluster;
+  connect.headers = !shard_.context().options.no_header_support;
+  connect.deny_pub = remote_->options().deny_imports;
+  connect.compress_mode = "not supported";
+  connect.remote_account = local_account().name();
+  connect.protocol = 1;
+  const std::string json = wire::format_connect(connect);
+  char* out = outbox().reserve(wire::connect_size(json));
+  outbox().commit(wire::write_connect(out, json));
+  appended();
+}
+
+Account& LeafSession::local_account() const {
+  Account* account = shard_.find_account(remote_->options().account);
+  LEAFNATS_ASSERT(account != nullptr);  // Server::start() has checked every remote
+  return *account;
+}
+
+void LeafSession::on_connect_info(const wire::ServerInfo& info) {
+  account_ = &local_account();
+  const RemoteLeafOpts& options = remote_->options();
+  if (shard_.context().leaf_registry.is_leaf_cluster(identity_.cluster, account_->id())) {
+    detect_loop();
+    return;
+  }
+  SubjectPermissions outgoing = info.export_permissions.value_or(SubjectPermissions{});
+  SubjectPermissions incoming = info.import_permissions.value_or(SubjectPermissions{});
+  outgoing.deny.insert(outgoing.deny.end(), options.deny_exports.begin(),
+                       options.deny_exports.end());
+  incoming.deny.insert(incoming.deny.end(), options.deny_imports.begin(),
+                       options.deny_imports.end());
+  set_permissions(outgoing, incoming);
+  come_up();
+}
+
+// ---- Both ----
+
+void LeafSession::set_permissions(const SubjectPermissions& outgoing,
+                                  const SubjectPermissions& incoming) {
+  permissions_ = subject::PermissionSet(outgoing, incoming);
+  for (const std::string_view denied : jetstream_denies) {
+    permissions_.deny_publish(denied);
+    permissions_.deny_subscribe(denied);
+  }
+}
+
+void LeafSession::come_up() {
+  state_ = State::up;
+  shard_.log(LogLevel::info, *this,
+             fmt::format("Leafnode connection created for account: {} {}", account_->name(),
+                         identity_.name));
+  if (remote_ != nullptr) {
+    shard_.log(LogLevel::info, *this,
+               fmt::format("Connected leafnode to \"{}\"", remote_->host()));
+    remote_->on_up();
+  }
+  shard_.tell(EventKind::leaf_connected, *this, identity_.name, {});
+  // The mark that comes back only if there is a second way round.
+  announce(shard_.context().identity.loop_detection_subject, {}, 1);
+  account_->attach(*this);
+
+  const std::int64_t interval = to_ns(shard_.context().options.ping_interval);
+  const std::int64_t first = std::min(interval, first_ping_ns_max);
+  deadline_ns_ = shard_.now() + first +
+                 static_cast<std::int64_t>(
+                     shard_.random().below(static_cast<std::uint32_t>(1 + first / 5)));
+  update_deadline();
+}
+
+}  // namespace leafnats::broker

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A leaf link, accepted or solicited. It carries interest (LS+, LS-) and messages (LMSG, HMSG) of
+// one account each way. Whether we are its hub or its spoke decides what the peer is told.
+//
+// What both kinds share is here and in leaf_session.cpp; how a link comes up is in
+// leaf_handshake.cpp. Facts: nats-server 2.9 to 2.15, seen on the wire.
+//
+// Thread: its shard's.
+#pragma once
+
+#include "auth/authenticator.hpp"
+#include "broker/leaf_registry.hpp"
+#include "broker/message.hpp"
+#include "broker/relay.hpp"
+#include "broker/remote_link.hpp"
+#include "broker/session.hpp"
+#include "broker/subscription.hpp"
+#include "subject/permissions.hpp"
+#include "wire/connect.hpp"
+#include "wire/info.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace leafnats::broker {
+
+class LeafSession final : public Session {
+ public:
+  /// `remote` is null for an accepted link; it must outlive the session.
+  LeafSession(Shard& shard, base::ConnectionId id, Transport& transport, std::string address,
+              RemoteLink* remote);
+  ~LeafSession() override;
+
+  /// Accepted: sends INFO and waits for CONNECT. Solicited: waits for INFO.
+  void open();
+
+  /// The authenticator's late answer.
+  void finish_login(const auth::Login& login);
+
+  // ---- Called by the account: what the peer is told ----
+
+  [[nodiscard]] InterestClass interest_class() const noexcept {
+    return {InterestClass::Kind::leaf, role_, cluster_};
+  }
+
+  /// Whether interest of this class may be told to the peer.
+  [[nodiscard]] bool admits(const InterestClass& source) const noexcept;
+
+  /// Members of `key` that the peer itself stands for, as far as admits() lets them count.
+  [[nodiscard]] std::int64_t own_members(const InterestKey& key) const;
+
+  /// Tells the peer how many members `subject` and `queue` have here; 0: none any more.
+  void announce(std::string_view subject, std::string_view queue, std::int64_t members);
+
+  // ---- Called by the router ----
+
+  /// Whether a message of this origin may go to the peer at all.
+  [[nodiscard]] bool accepts(const Origin& origin) const noexcept;
+  [[nodiscard]] bool may_send(std::string_view subject) const;
+
+  /// Sends one copy for all that `target` collected; false if the peer may not have it.
+  bool send(const Message& message, const RelayTarget& target);
+
+  /// Another link of the same remote server has come up.
+  void give_way();
+
+ private:
+  enum class State : std::uint8_t {
+    awaiting_info,          // solicited: the hub's first INFO
+    awaiting_connect,       // accepted
+    logging_in,             // accepted: the authenticator has not answered yet
+    awaiting_connect_info,  // solicited: CONNECT is out
+    up,
+  };
+
+  void on_operation(const wire::Op& op) override;
+  void on_fault(wire::Fault fault, std::string_view text) override;
+  void on_close(CloseReason reason, std::string_view detail) override;
+  void on_input() override;
+  void on_timer(std::int64_t now_ns) override;
+  bool admits_first_byte(char first) override;
+  [[nodiscard]] std::int64_t next_timer() const noexcept override { return deadline_ns_; }
+
+  // Handshake, leaf_handshake.cpp
+  void on_connect(std::string_view json);
+  void apply_login(const auth::Login& login);
+  [[nodiscard]] bool acceptable(const wire::LeafConnect& connect);
+  void accept(const wire::LeafConnect& connect);
+  void send_connect_info();
+  void refuse_login(std::string_view user, CloseReason reason);
+  void on_info(std::string_view json);
+  void on_first_info(const wire::ServerInfo& info);
+  void send_connect();
+  void on_connect_info(const wire::ServerInfo& info);
+  [[nodiscard]] Account& local_account() const;
+  void set_permissions(const SubjectPermissions& outgoing, const SubjectPermissions& incoming);
+  void come_up();
+
+  void on_interest(const wire::Op& op);
+  void on_interest_gone(const wire::Op& op);
+  [[nodiscard]] bool takes_interest(std::string_view subject, std::string_view queue);
+  void on_message(const wire::Op& op);
+  [[nodiscard]] bool takes_message(std::string_view subject);
+  void on_peer_error(std::string_view text);
+  void on_pong();
+  void detect_loop();
+  void append_message(const Message& message, const RelayTarget& target);
+
+  struct Key {
+    std::string subject;
+    std::string queue;
+    auto operator<=>(const Key&) const = default;
+  };
+
+  RemoteLink* const remote_;
+  LeafRole role_;
+  State state_;
+  ClusterId cluster_ = ClusterId::none;
+  bool headers_ = false;
+  bool entered_ = false;                  // in the LeafRegistry
+  LeafRegistry::Identity identity_;       // of the peer
+  std::string nonce_;
+  wire::LeafConnect pending_connect_;     // while the authenticator thinks
+  std::shared_ptr<const Permissions> user_permissions_;
+  // What may be sent to the peer (its publish side) and what may be announced to and taken from
+  // it (its subscribe side).
+  subject::PermissionSet permissions_;
+  // A hub's check of what its leaf publishes: the user's permissions alone, without the denies
+  // that keep JetStream's own subjects from being announced (nats-server 2.14).
+  subject::PermissionSet inbound_;
+  std::map<Key, std::unique_ptr<LeafSubscription>> subscriptions_;
+  std::string peer_error_;                // the last -ERR the peer sent
+  std::chrono::milliseconds pause_{0};    // before the next attempt, asked for by the protocol
+  std::int64_t deadline_ns_ = never;
+  std::int64_t last_input_ns_ = 0;
+  std::int64_t ping_sent_ns_ = 0;
+  std::int64_t rtt_ns_ = 0;
+  int pings_out_ = 0;
+};
+
+}  // namespace leafnats::broker

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A message on its way through the router, and where it came from. Both are views: nothing here
+// outlives the call that carries it.
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/slab.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace leafnats::broker {
+
+/// One published message. Invariant: two bytes CR LF lie in memory behind `body`, so that body
+/// and line end are copied or referenced together.
+struct Message {
+  std::string_view subject;
+  std::string_view reply;                 ///< empty: none
+  std::string_view body;                  ///< header block, then payload
+  std::string_view size_digits;           ///< body.size() in decimal, as the publisher wrote it
+  std::string_view header_digits;         ///< header_size in decimal, if there is a header block
+  std::uint32_t header_size = 0;          ///< 0: no header block
+  const base::SlabRef* slab = nullptr;    ///< where body lies; null: it must be copied
+
+  [[nodiscard]] std::string_view payload() const noexcept { return body.substr(header_size); }
+  [[nodiscard]] std::string_view body_and_line_end() const noexcept {
+    return {body.data(), body.size() + 2};
+  }
+};
+
+/// A cluster name as this shard numbers it; 0 means none. Leafs of one cluster do not hear what
+/// came from that cluster.
+enum class ClusterId : std::uint16_t { none = 0 };
+
+/// Which way a leaf link points. A hub tells its leafs everything; a spoke tells its hub only
+/// what is its own.
+enum class LeafRole : std::uint8_t {
+  hub,    ///< we are the hub of this link
+  spoke,  ///< we are the leaf
+};
+
+/// Who published a message. Forwarding rules are decided from it at whichever shard delivers.
+struct Origin {
+  enum class Kind : std::uint8_t { client, leaf };
+
+  Kind kind = Kind::client;
+  LeafRole role = LeafRole::hub;          ///< meaningful for leaf
+  ClusterId cluster = ClusterId::none;    ///< meaningful for leaf
+  bool forwarded = false;                 ///< came from another shard: never goes to a third
+  bool rerouted = false;                  ///< a queue group's message that missed its member once
+  base::ConnectionId connection;          ///< gets no copy if it is a leaf, or does not want echo
+};
+
+}  // namespace leafnats::broker

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a solicited leaf link asks of, and tells, whoever dials for it. The shell implements it;
+// it keeps the URLs and the back-off, the session the protocol.
+//
+// Thread: the shard of the link's session.
+#pragma once
+
+#include "broker/session.hpp"
+
+#include <leafnats/remote_leaf.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace leafnats::broker {
+
+class RemoteLink {
+ public:
+  virtual ~RemoteLink() = default;
+
+  [[nodiscard]] virtual const RemoteLeafOpts& options() const = 0;
+
+  /// What the URL in use carries before its host; a token is in `user` alone.
+  struct UserInfo {
+    std::string user;
+    std::string password;
+    bool is_token = false;
+  };
+  [[nodiscard]] virtual UserInfo user_info() const = 0;
+
+  /// The host of the URL in use, for logs.
+  [[nodiscard]] virtual std::string host() const = 0;
+
+  /// The hub told which other addresses ("host:port") lead to the same system.
+  virtual void on_gossip(const std::vector<std::string>& urls) = 0;
+
+  /// The link carries messages.
+  virtual void on_up() = 0;
+
+  /// The session is over. `pause` is the least time to wait before the next attempt, where the
+  /// protocol asks for one (a loop: 30 s); else zero.
+  virtual void on_down(CloseReason reason, std::string_view detail,
+                       std::chrono::milliseconds pause) = 0;
+};
+
+}  // namespace leafnats::broker

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Routing one message: match, deliver to local sessions at once, collect leaf links and other
+// shards as relays, then give each relay its one copy.
+
+#include "broker/router.hpp"
+
+#include "base/assert.hpp"
+#include "broker/client_session.hpp"
+#include "broker/leaf_session.hpp"
+#include "broker/local_session.hpp"
+#include "broker/peer_shard.hpp"
+#include "broker/shard.hpp"
+#include "wire/parser.hpp"
+
+#include <algorithm>
+
+namespace leafnats::broker {
+namespace {
+
+// Up to this many members the choice is exact by weight; beyond, a random start is close enough
+// and does not cost a walk over the whole group for each message.
+constexpr std::size_t exact_choice_members_max = 64;
+
+QueueTier tier_of(const Subscription& member) {
+  switch (member.owner->subscriber_kind()) {
+    case SubscriberKind::leaf:
+      return QueueTier::leaf;
+    case SubscriberKind::peer_shard:
+      return static_cast<const PeerSubscription&>(member).interest_class.kind ==
+                     InterestClass::Kind::leaf
+                 ? QueueTier::leaf
+                 : QueueTier::client;
+    case SubscriberKind::client:
+    case SubscriberKind::local:
+      break;
+  }
+  return QueueTier::client;
+}
+
+/// Whether LMSG's list of queue groups has this one.
+bool names_queue(std::string_view queues, std::string_view name) {
+  const wire::QueueNames names(queues);
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Whether interest of a leaf on another shard may hear of this message at all. The shard that
+/// has the link decides for good.
+bool may_reach(const InterestClass& interest_class, const Origin& origin) {
+  return interest_class.kind != InterestClass::Kind::leaf ||
+         origin.kind != Origin::Kind::leaf || origin.cluster == ClusterId::none ||
+         interest_class.cluster != origin.cluster;
+}
+
+}  // namespace
+
+bool Router::publish(Account& account, const Message& message, const Origin& origin) {
+  const subject::Match match = account.index().match(message.subject);
+  if (match.empty()) return false;
+  bool found = deliver_plain(match, message, origin);
+  subject::for_each_queue(match, [&](std::string_view name, Members first, Members second) {
+    found |= deliver_queue({name, first, second}, message, origin);
+  });
+  return finish(account, message, origin) || found;
+}
+
+bool Router::publish_from_leaf(Account& account, const Message& message, const Origin& origin,
+                               std::string_view queues) {
+  const subject::Match match = account.index().match(message.subject);
+  if (match.empty()) return false;
+  bool found = deliver_plain(match, message, origin);
+  if (!queues.empty()) {
+    subject::for_each_queue(match, [&](std::string_view name, Members first, Members second) {
+      if (!names_queue(queues, name)) return;
+      found |= deliver_queue({name, first, second}, message, origin);
+    });
+  }
+  return finish(account, message, origin) || found;
+}
+
+void Router::deliver_forwarded(Account& account, const Message& message, const Origin& origin,
+                               bool plain, std::span<const QueuePick> queues) {
+  const subject::Match match = account.index().match(message.subject);
+  if (match.empty()) return;
+  if (plain) deliver_plain(match, message, origin);
+  if (!queues.empty()) {
+    subject::for_each_queue(match, [&](std::string_view name, Members first, Members second) {
+      for (const QueuePick& pick : queues) {
+        if (pick.queue != name) continue;
+        const Group group{name, first, second};
+        // The member may have left meanwhile: whoever else is known here serves the group, on
+        // this shard or, once more forwarded, on another.
+        if (deliver_tier(group, pick.tier, message, origin)) return;
+        deliver_queue(group, message, origin);
+      }
+    });
+  }
+  finish(account, message, origin);
+}
+
+bool Router::deliver_plain(const subject::Match& match, const Message& message,
+                           const Origin& origin) {
+  bool found = false;
+  for (const subject::MatchSet* set : {match.literal, match.wildcard}) {
+    if (set == nullptr) continue;
+    for (subject::Interest* entry : set->plain()) {
+      found |= deliver_plain_to(static_cast<Subscription&>(*entry), message, origin);
+    }
+  }
+  return found;
+}
+
+bool Router::deliver_plain_to(Subscription& subscription, const Message& message,
+                              const Origin& origin) {
+  Subscriber& owner = *subscription.owner;
+  switch (owner.subscriber_kind()) {
+    case SubscriberKind::client:
+      return static_cast<ClientSession&>(owner).deliver(
+          static_cast<ClientSubscription&>(subscription), message, origin, finished_);
+    case SubscriberKind::local:
+      return static_cast<LocalSession&>(owner).deliver(
+          static_cast<ClientSubscription&>(subscription), message, origin, finished_);
+    case SubscriberKind::leaf:
+      if (static_cast<LeafSession&>(owner).accepts(origin)) target(owner).plain = true;
+      return false;  // finish() knows
+    case SubscriberKind::peer_shard:
+      if (!origin.forwarded &&
+          may_reach(static_cast<PeerSubscription&>(subscription).interest_class, origin)) {
+        target(owner).plain = true;
+      }
+      return false;
+  }
+  return false;
+}
+
+bool Router::deliver_queue(const Group& group, const Message& message, const Origin& origin) {
+  return deliver_tier(group, QueueTier::client, message, origin) ||
+         deliver_tier(group, QueueTier::leaf, message, origin);
+}
+
+bool Router::deliver_tier(const Group& group, QueueTier tier, const Message& message,
+                          const Origin& origin) {
+  const std::size_t size = group.size();
+  const std::size_t start = pick_start(group, tier);
+  for (std::size_t i = 0; i < size; ++i) {
+    Subscription& member = group[start + i < size ? start + i : start + i - size];
+    if (tier_of(member) == tier && offer(member, tier, group.name, message, origin)) return true;
+  }
+  return false;
+}
+
+std::size_t Router::pick_start(const Group& group, QueueTier tier) {
+  const std::size_t size = group.size();
+  if (size == 1) return 0;
+  base::Random& random = shard_.random();
+  if (size > exact_choice_members_max) return random.below(static_cast<std::uint32_t>(size));
+  std::uint32_t total = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    if (tier_of(group[i]) == tier) total += group[i].weight;
+  }
+  if (total == 0) return 0;
+  std::uint32_t chosen = random.below(total);
+  for (std::size_t i = 0; i < size; ++i) {
+    if (tier_of(group[i]) != tier) continue;
+    if (chosen < group[i].weight) return i;
+    chosen -= group[i].weight;
+  }
+  return 0;
+}
+
+bool Router::offer(Subscription& member, QueueTier tier, std::string_view queue,
+                   const Message& message, const Origin& origin) {
+  Subscriber& owner = *member.owner;
+  switch (owner.subscriber_kind()) {
+    case SubscriberKind::client:
+    case SubscriberKind::local:
+      return deliver_plain_to(member, message, origin);
+    case SubscriberKind::leaf: {
+      const auto& leaf = static_cast<LeafSession&>(owner);
+      // Weight 0 is announced interest without members: nobody to serve it (nats-server).
+      if (member.weight == 0 || !leaf.accepts(origin) || !leaf.may_send(message.subject)) {
+        return false;
+      }
+      break;
+    }
+    case SubscriberKind::peer_shard:
+      if (origin.forwarded && origin.rerouted) return false;
+      if (!may_reach(static_cast<PeerSubscription&>(member).interest_class, origin)) return false;
+      break;
+  }
+  RelayTarget& relay = target(owner);
+  relay.queues.push_back(queue);
+  relay.tiers.push_back(tier);
+  return true;
+}
+
+RelayTarget& Router::target(Subscriber& relay) {
+  for (std::size_t i = 0; i < targets_used_; ++i) {
+    if (targets_[i].relay == &relay) return targets_[i];
+  }
+  if (targets_used_ == targets_.size()) targets_.emplace_back();
+  RelayTarget& fresh = targets_[targets_used_++];
+  fresh.relay = &relay;
+  fresh.plain = false;
+  fresh.queues.clear();
+  fresh.tiers.clear();
+  return fresh;
+}
+
+bool Router::finish(Account& account, const Message& message, const Origin& origin) {
+  bool found = false;
+  for (std::size_t i = 0; i < targets_used_; ++i) {
+    const RelayTarget& relay = targets_[i];
+    if (relay.relay->subscriber_kind() == SubscriberKind::leaf) {
+      found |= static_cast<LeafSession*>(relay.relay)->send(message, relay);
+    } else {
+      static_cast<PeerShard*>(relay.relay)->forward(account, message, origin, relay);
+      found = true;
+    }
+  }
+  targets_used_ = 0;
+  if (!finished_.empty()) remove_finished();
+  return found;
+}
+
+void Router::remove_finished() {
+  for (ClientSubscription* subscription : finished_) {
+    Subscriber& owner = *subscription->owner;
+    if (owner.subscriber_kind() == SubscriberKind::local) {
+      static_cast<LocalSession&>(owner).remove(*subscription);
+    } else {
+      static_cast<ClientSession&>(owner).remove(*subscription);
+    }
+  }
+  finished_.clear();
+}
+
+}  // namespace leafnats::broker

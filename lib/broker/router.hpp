@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Brings a published message to everybody who should have it: plain subscribers each a copy,
+// each queue group one member, each leaf link and each other shard one copy for all that it
+// stands for. Who may have it is decided from the message's origin.
+//
+// Thread: its shard's. Nothing here calls out: in-process callbacks run when the turn ends, so
+// the index does not change while a message is routed.
+#pragma once
+
+#include "broker/account.hpp"
+#include "broker/message.hpp"
+#include "broker/relay.hpp"
+#include "broker/subscription.hpp"
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace leafnats::broker {
+
+class Router {
+ public:
+  explicit Router(Shard& shard) noexcept : shard_(shard) {}
+
+  /// A client's message: plain subscribers and one member of every queue group. True if anybody
+  /// was found.
+  bool publish(Account& account, const Message& message, const Origin& origin);
+
+  /// A leaf link's message: plain subscribers if it names no queue groups or any at all, and one
+  /// member of each group named in `queues` (LMSG's blank-separated list).
+  bool publish_from_leaf(Account& account, const Message& message, const Origin& origin,
+                         std::string_view queues);
+
+  /// A message that another shard sent here, for plain subscribers and for groups whose member
+  /// was chosen to be one of ours.
+  void deliver_forwarded(Account& account, const Message& message, const Origin& origin,
+                         bool plain, std::span<const QueuePick> queues);
+
+ private:
+  using Members = std::span<subject::Interest* const>;
+  /// One queue group as the two halves of a match know it.
+  struct Group {
+    std::string_view name;
+    Members first;
+    Members second;
+
+    [[nodiscard]] std::size_t size() const noexcept { return first.size() + second.size(); }
+    [[nodiscard]] Subscription& operator[](std::size_t i) const noexcept {
+      return static_cast<Subscription&>(
+          *(i < first.size() ? first[i] : second[i - first.size()]));
+    }
+  };
+
+  bool deliver_plain(const subject::Match& match, const Message& message, const Origin& origin);
+  bool deliver_plain_to(Subscription& subscription, const Message& message, const Origin& origin);
+  bool deliver_queue(const Group& group, const Message& message, const Origin& origin);
+  bool deliver_tier(const Group& group, QueueTier tier, const Message& message,
+                    const Origin& origin);
+  [[nodiscard]] std::size_t pick_start(const Group& group, QueueTier tier);
+  bool offer(Subscription& member, QueueTier tier, std::string_view queue, const Message& message,
+             const Origin& origin);
+  RelayTarget& target(Subscriber& relay);
+  bool finish(Account& account, const Message& message, const Origin& origin);
+  void remove_finished();
+
+  Shard& shard_;
+  // Scratch, empty between messages; kept so that routing allocates nothing after warm-up.
+  std::vector<RelayTarget> targets_;
+  std::size_t targets_used_ = 0;
+  std::vector<ClientSubscription*> finished_;
+};
+
+}  // namespace leafnats::broker

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The life of a byte-stream connection: reading batches, writing, holding back publishers while
+// it is behind, and its end.
+
+#include "broker/session.hpp"
+
+#include "base/assert.hpp"
+#include "broker/context.hpp"
+#include "broker/shard.hpp"
+#include "broker/trace.hpp"
+#include "wire/encoder.hpp"
+
+#include <algorithm>
+
+namespace leafnats::broker {
+
+std::string_view to_string(CloseReason reason) noexcept {
+  // nats-server's words (ClosedState), because people search logs for them.
+  switch (reason) {
+    case CloseReason::client_closed: return "Client Closed";
+    case CloseReason::read_error: return "Read Error";
+    case CloseReason::write_error: return "Write Error";
+    case CloseReason::authentication_violation: return "Authentication Failure";
+    case CloseReason::authentication_timeout: return "Authentication Timeout";
+    case CloseReason::authentication_failure: return "Authentication Failure";
+    case CloseReason::protocol_violation: return "Protocol Violation";
+    case CloseReason::parse_error: return "Parse Error";
+    case CloseReason::max_control_line_exceeded: return "Maximum Control Line Exceeded";
+    case CloseReason::max_payload_exceeded: return "Maximum Message Payload Exceeded";
+    case CloseReason::max_connections_exceeded: return "Maximum Connections Exceeded";
+    case CloseReason::max_subscriptions_exceeded: return "Maximum Subscriptions Exceeded";
+    case CloseReason::slow_consumer_pending_bytes: return "Slow Consumer (Pending Bytes)";
+    case CloseReason::slow_consumer_write_deadline: return "Slow Consumer (Write Deadline)";
+    case CloseReason::stale_connection: return "Stale Connection";
+    case CloseReason::wrong_port: return "Incorrect Port";
+    case CloseReason::duplicate_remote: return "Duplicate Remote LeafNode Connection";
+    case CloseReason::same_cluster: return "Remote LeafNode Has Same Cluster Name";
+    case CloseReason::cluster_name_has_spaces: return "Cluster Name Has Spaces";
+    case CloseReason::loop_detected: return "Loop Detected";
+    case CloseReason::minimum_version: return "Minimum Version Required";
+    case CloseReason::gateway_rejected: return "Protocol Violation";
+    case CloseReason::permissions_violation: return "Permissions Violation";
+    case CloseReason::no_reply_to_connect: return "Stale Connection";
+    case CloseReason::server_shutdown: return "Server Shutdown";
+  }
+  return "Unknown";
+}
+
+Session::Session(Shard& shard, SubscriberKind kind, base::ConnectionId id, Transport& transport,
+                 std::string address, wire::Parser parser)
+    : Subscriber(kind, id),
+      shard_(shard),
+      parser_(parser),
+      transport_(&transport),
+      outbox_(shard.pool()),
+      address_(std::move(address)) {}
+
+Session::~Session() { shard_.timers().remove(*this); }
+
+// ---- Reading ----
+
+std::span<char> Session::receive_space() {
+  return input_.prepare(shard_.pool(), parser_.needed());
+}
+
+void Session::received(std::size_t bytes) {
+  if (closing_) return;
+  input_.commit(bytes);
+  on_input();
+  parse();
+}
+
+void Session::parse() {
+  if (!held_ && input_.size() > 0 && input_.size() >= parser_.needed()) {
+    const Shard::Publishing publishing(shard_, id());
+    const char* cursor = input_.begin();
+    const char* const end = input_.end();
+    wire::Op op;
+    while (!closing_ && !held_ && cursor != end) {
+      if (stranger_ && !admits_first_byte(*cursor)) break;
+      const char* const begin = cursor;
+      const wire::Step step = parser_.next(cursor, end, op);
+      if (step == wire::Step::op) {
+        if (shard_.traces()) trace_in(shard_, *this, begin, op);
+        on_operation(op);
+      } else {
+        if (step == wire::Step::fault) on_fault(parser_.fault(), parser_.fault_text());
+        break;
+      }
+    }
+    input_.consume_to(cursor);
+  }
+  input_.settle(shard_.pool());
+}
+
+void Session::continue_parsing() {
+  held_ = false;
+  if (!closing_) parse();
+  update_reading();
+}
+
+void Session::hold_parsing() {
+  held_ = true;
+  update_reading();
+}
+
+void Session::pause() {
+  ++pauses_;
+  update_reading();
+}
+
+void Session::resume() {
+  LEAFNATS_ASSERT(pauses_ > 0);
+  --pauses_;
+  update_reading();
+}
+
+void Session::update_reading() {
+  const bool reading = pauses_ == 0 && !held_;
+  if (reading == reading_ || closing_) return;
+  reading_ = reading;
+  transport_->set_reading(reading);
+}
+
+// ---- Writing ----
+
+void Session::mark_dirty() {
+  dirty_ = true;
+  shard_.add_dirty(*this);
+}
+
+void Session::grew() {
+  if (outbox_.copied() >= limits::outbox_flush_bytes) flush();
+  const std::size_t waiting = outbox_.size();
+  if (waiting < limits::outbox_pause_bytes_high || closing_) return;
+  const std::size_t pending_max = shard_.context().options.max_pending;
+  if (waiting > pending_max) {
+    shard_.on_slow_consumer(*this);
+    close(CloseReason::slow_consumer_pending_bytes);
+    return;
+  }
+  hold_back(shard_.current_publisher());
+}
+
+void Session::hold_back(base::ConnectionId publisher) {
+  if (publisher.number == 0 || patience_over_) return;
+  if (behind_since_ns_ == 0) {
+    behind_since_ns_ = shard_.now();
+    update_deadline();
+  }
+  if (std::find(held_back_.begin(), held_back_.end(), publisher) != held_back_.end()) return;
+  held_back_.push_back(publisher);
+  shard_.pause_publisher(publisher);
+}
+
+void Session::release_publishers() {
+  behind_since_ns_ = 0;
+  for (const base::ConnectionId publisher : std::exchange(held_back_, {})) {
+    shard_.resume_publisher(publisher);
+  }
+}
+
+void Session::flush() {
+  if (outbox_.empty()) return;
+  const std::size_t before = outbox_.size();
+  transport_->flush(outbox_);
+  const std::size_t after = outbox_.size();
+  if (after == 0) {
+    progress_ns_ = 0;
+  } else if (after < before || progress_ns_ == 0) {
+    progress_ns_ = shard_.now();
+    outbox_.compact();
+    update_deadline();
+  }
+  if (after < limits::outbox_pause_bytes_low) {
+    patience_over_ = false;
+    if (!held_back_.empty()) release_publishers();
+  }
+}
+
+void Session::writable() {
+  if (!closing_) flush();
+}
+
+void Session::send_line(std::string_view line) {
+  if (shard_.traces()) trace_out(shard_, *this, line);
+  outbox_.append(line);
+  appended();
+}
+
+void Session::send_error(std::string_view text) {
+  char* out = outbox_.reserve(wire::error_size(text));
+  char* const end = wire::write_error(out, text);
+  if (shard_.traces()) trace_out(shard_, *this, {out, static_cast<std::size_t>(end - out)});
+  outbox_.commit(end);
+  appended();
+}
+
+void Session::send_info(const wire::ServerInfo& info) {
+  const std::string json = wire::format_info(info);
+  char* out = outbox_.reserve(wire::info_size(json));
+  outbox_.commit(wire::write_info(out, json));
+  appended();
+}
+
+// ---- Deadlines ----
+
+void Session::update_deadline() {
+  if (closing_) return;
+  std::int64_t deadline = next_timer();
+  if (progress_ns_ != 0) deadline = std::min(deadline, progress_ns_ + shard_.write_deadline_ns());
+  if (behind_since_ns_ != 0) {
+    deadline = std::min(deadline, behind_since_ns_ + limits::pause_ns_max);
+  }
+  shard_.timers().set(*this, deadline);
+}
+
+void Session::on_deadline(std::int64_t now_ns) {
+  if (closing_) return;
+  if (progress_ns_ != 0 && now_ns >= progress_ns_ + shard_.write_deadline_ns()) {
+    shard_.on_slow_consumer(*this);
+    close(CloseReason::slow_consumer_write_deadline);
+    return;
+  }
+  if (behind_since_ns_ != 0 && now_ns >= behind_since_ns_ + limits::pause_ns_max) {
+    // One reader may not stall the others for longer: from here on max_pending decides.
+    patience_over_ = true;
+    release_publishers();
+  }
+  on_timer(now_ns);
+  update_deadline();
+}
+
+// ---- The end ----
+
+void Session::peer_closed(CloseReason reason, std::string_view detail) {
+  if (closing_) return;
+  end(reason, detail);
+}
+
+void Session::close(CloseReason reason, std::string_view error) {
+  if (closing_) return;
+  if (!error.empty()) send_error(error);
+  end(reason, error);
+}
+
+void Session::end(CloseReason reason, std::string_view detail) {
+  closing_ = true;
+  shard_.timers().remove(*this);
+  release_publishers();
+  on_close(reason, detail);
+  shard_.add_closing(*this);
+}
+
+void Session::finish() {
+  transport_->close(outbox_);
+  outbox_.clear();
+}
+
+}  // namespace leafnats::broker

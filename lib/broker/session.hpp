@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the router can deliver to, and what all byte-stream connections share. A Session is one
+// end of a connection: bytes from the peer go in through receive_space() and received(), bytes
+// for the peer come out of its outbox by way of its Transport.
+//
+// Ownership: the shard owns its sessions. close() begins the end and never destroys: the shard
+// does that when the turn ends, after the last bytes were handed to the transport.
+// Thread: its shard's.
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+#include "broker/outbox.hpp"
+#include "broker/read_buffer.hpp"
+#include "broker/timer_queue.hpp"
+#include "broker/transport.hpp"
+#include "wire/info.hpp"
+#include "wire/parser.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace leafnats::broker {
+
+class Shard;
+class Account;
+
+/// What a subscription belongs to.
+enum class SubscriberKind : std::uint8_t { client, leaf, local, peer_shard };
+
+class Subscriber {
+ public:
+  [[nodiscard]] SubscriberKind subscriber_kind() const noexcept { return subscriber_kind_; }
+  [[nodiscard]] base::ConnectionId id() const noexcept { return id_; }
+
+ protected:
+  Subscriber(SubscriberKind kind, base::ConnectionId id) noexcept
+      : subscriber_kind_(kind), id_(id) {}
+  ~Subscriber() = default;
+
+ private:
+  const SubscriberKind subscriber_kind_;
+  const base::ConnectionId id_;
+};
+
+/// Why a connection ended; the words are nats-server's, see to_string().
+enum class CloseReason : std::uint8_t {
+  client_closed,
+  read_error,
+  write_error,
+  authentication_violation,
+  authentication_timeout,
+  authentication_failure,
+  protocol_violation,
+  parse_error,
+  max_control_line_exceeded,
+  max_payload_exceeded,
+  max_connections_exceeded,
+  max_subscriptions_exceeded,
+  slow_consumer_pending_bytes,
+  slow_consumer_write_deadline,
+  stale_connection,
+  wrong_port,
+  duplicate_remote,
+  same_cluster,
+  cluster_name_has_spaces,
+  loop_detected,
+  minimum_version,
+  gateway_rejected,
+  permissions_violation,
+  no_reply_to_connect,
+  server_shutdown,
+};
+std::string_view to_string(CloseReason reason) noexcept;
+
+class Session : public Subscriber, public Timed {
+ public:
+  ~Session() override;
+
+  // ---- Called by the shell, inside a turn ----
+
+  /// Where to read to. Lifetime: until received() or the end of the turn.
+  std::span<char> receive_space();
+
+  /// `bytes` bytes were read into receive_space(): parses and acts on them.
+  void received(std::size_t bytes);
+
+  /// The peer takes bytes again after flush() left some.
+  void writable();
+
+  /// The connection is broken or the peer has left.
+  void peer_closed(CloseReason reason, std::string_view detail = {});
+
+  // ---- Called inside the broker ----
+
+  [[nodiscard]] bool closing() const noexcept { return closing_; }
+  [[nodiscard]] Account* account() const noexcept { return account_; }
+
+  /// Begins the end: sends `-ERR '<error>'` if `error` is not empty, takes the session out of
+  /// routing, and lets the shard finish it when the turn ends. Idempotent.
+  void close(CloseReason reason, std::string_view error = {});
+
+  /// Bytes were appended to the outbox: flushes now if there are enough, else when the turn ends;
+  /// cuts off a peer that lets max_pending bytes pile up.
+  void appended() {
+    if (!dirty_) mark_dirty();
+    if (outbox_.copied() >= limits::outbox_flush_bytes ||
+        outbox_.size() >= limits::outbox_pause_bytes_high) {
+      grew();
+    }
+  }
+
+  /// Writes what the outbox holds, as far as the peer takes it.
+  void flush();
+
+  /// A reader is behind with what this session publishes: reading from it stops until as many
+  /// resume() as pause() have come.
+  void pause();
+  void resume();
+
+  [[nodiscard]] Outbox& outbox() noexcept { return outbox_; }
+  [[nodiscard]] const std::string& address() const noexcept { return address_; }
+
+  void on_deadline(std::int64_t now_ns) final;
+
+ protected:
+  Session(Shard& shard, SubscriberKind kind, base::ConnectionId id, Transport& transport,
+          std::string address, wire::Parser parser);
+
+  /// One operation was parsed.
+  virtual void on_operation(const wire::Op& op) = 0;
+  virtual void on_fault(wire::Fault fault, std::string_view text) = 0;
+  /// The session leaves routing: subscriptions go.
+  virtual void on_close(CloseReason reason, std::string_view detail) = 0;
+  /// A deadline of the derived class has passed.
+  virtual void on_timer(std::int64_t now_ns) = 0;
+  [[nodiscard]] virtual std::int64_t next_timer() const noexcept = 0;
+
+  /// Sends a line that ends in CR LF.
+  void send_line(std::string_view line);
+  /// Sends `-ERR '<text>'` and stays open.
+  void send_error(std::string_view text);
+  void send_info(const wire::ServerInfo& info);
+  void update_deadline();
+
+  /// Whether a stranger's operation that starts like this may be parsed; closes if not. What a
+  /// peer may not say yet must not make us buffer it.
+  virtual bool admits_first_byte(char first) = 0;
+
+  /// Bytes arrived from the peer, whatever they are: a sign of life.
+  virtual void on_input() = 0;
+
+  /// The slab that the operation being parsed lies in.
+  [[nodiscard]] const base::SlabRef& input_slab() const noexcept { return input_.slab(); }
+
+  /// Holds further parsing and reading until continue_parsing(), for an answer that comes late.
+  void hold_parsing();
+  void continue_parsing();
+
+  Shard& shard_;
+  Account* account_ = nullptr;
+  wire::Parser parser_;
+  bool stranger_ = true;              // asks admits_first_byte() before each operation
+
+ private:
+  friend class Shard;
+  void parse();
+  void mark_dirty();
+  void grew();
+  void hold_back(base::ConnectionId publisher);
+  void release_publishers();
+  void update_reading();
+  void end(CloseReason reason, std::string_view detail);
+  void finish();
+
+  Transport* transport_;
+  Outbox outbox_;
+  ReadBuffer input_;
+  const std::string address_;
+  // Publishers that wait until this outbox is low again.
+  std::vector<base::ConnectionId> held_back_;
+  std::int64_t progress_ns_ = 0;      // when the peer last took bytes, while some are waiting
+  std::int64_t behind_since_ns_ = 0;  // since when publishers are held back; 0: they are not
+  std::uint32_t pauses_ = 0;          // readers that hold this session back as a publisher
+  bool patience_over_ = false;        // held publishers back too long: does so no more
+  bool reading_ = true;
+  bool held_ = false;
+  bool dirty_ = false;                // in the shard's list of sessions to flush
+  bool closing_ = false;
+};
+
+}  // namespace leafnats::broker

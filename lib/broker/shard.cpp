@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Turns of a shard, and the book-keeping of its sessions.
+
+#include "broker/shard.hpp"
+
+#include "base/assert.hpp"
+#include "base/limits.hpp"
+#include "broker/client_session.hpp"
+#include "broker/leaf_session.hpp"
+#include "wire/encoder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace leafnats::broker {
+namespace {
+
+// In-process callbacks may publish to each other; after so many rounds the rest waits for the
+// next turn, so that two of them cannot keep a shard from its sockets.
+constexpr int local_rounds_max = 16;
+
+constexpr std::string_view default_account = "$G";
+
+}  // namespace
+
+Shard::Shard(base::ShardId id, Context& context, Shell& shell)
+    : id_(id),
+      context_(context),
+      shell_(shell),
+      write_deadline_ns_(to_ns(context.options.write_deadline)),
+      traces_(context.logs(LogLevel::trace)),
+      random_(*context.entropy),
+      router_(*this) {
+  accounts_.push_back(std::make_unique<Account>(AccountId::global, std::string(default_account),
+                                                random_.next()));
+  clusters_.emplace_back();  // ClusterId::none
+}
+
+Shard::~Shard() {
+  for (auto& [number, session] : sessions_) session->close(CloseReason::server_shutdown);
+  finish_closing();
+  for (auto& local : locals_) local->close();
+}
+
+// ---- Turns ----
+
+void Shard::apply_mailboxes() {
+  for (auto& peer : peers_) peer->apply_incoming();
+}
+
+void Shard::end_turn() {
+  run_local_sinks();
+  flush_dirty();
+  if (!peers_.empty()) {
+    hand_over();
+    release_pongs();
+  }
+  // Flushing and PONGs may have made more to write; what is left goes out in the next turn.
+  flush_dirty();
+  finish_closing();
+}
+
+void Shard::run_local_sinks() {
+  for (int round = 0; round < local_rounds_max && !with_deliveries_.empty(); ++round) {
+    for (LocalSession* session : std::exchange(with_deliveries_, {})) session->run_sink();
+  }
+  if (!with_deliveries_.empty()) shell_.wake(id_);
+}
+
+void Shard::flush_dirty() {
+  // By index: a flush may make another session dirty.
+  for (std::size_t i = 0; i < dirty_.size(); ++i) {
+    dirty_[i]->dirty_ = false;
+    if (!dirty_[i]->closing()) dirty_[i]->flush();
+  }
+  dirty_.clear();
+}
+
+void Shard::hand_over() {
+  bool all_taken = true;
+  for (auto& peer : peers_) all_taken &= peer->hand_over();
+  if (!all_taken || held_for_mailbox_.empty()) return;
+  for (const base::ConnectionId publisher : std::exchange(held_for_mailbox_, {})) {
+    resume_publisher(publisher);
+  }
+}
+
+void Shard::release_pongs() {
+  for (std::size_t i = 0; i < waiting_for_pong_.size();) {
+    if (waiting_for_pong_[i]->release_pongs()) {
+      waiting_for_pong_[i] = waiting_for_pong_.back();
+      waiting_for_pong_.pop_back();
+    } else {
+      ++i;
+    }
+  }
+}
+
+void Shard::finish_closing() {
+  // By index: the end of one session may bring about that of another.
+  for (std::size_t i = 0; i < closing_.size(); ++i) {
+    Session* session = closing_[i];
+    session->finish();
+    dirty_.erase(std::remove(dirty_.begin(), dirty_.end(), session), dirty_.end());
+    sessions_.erase(session->id().number);
+  }
+  closing_.clear();
+}
+
+// ---- Sessions ----
+
+base::ConnectionId Shard::next_connection() {
+  return {id_, 1 + context_.last_connection_number.fetch_add(1, std::memory_order_relaxed)};
+}
+
+template <class T>
+T& Shard::adopt(std::unique_ptr<T> session) {
+  T& adopted = *session;
+  sessions_.emplace(adopted.id().number, std::move(session));
+  return adopted;
+}
+
+ClientSession& Shard::accept_client(Transport& transport, std::string address) {
+  const std::int64_t limit = context_.options.max_connections;
+  const std::int64_t before = context_.client_connections.fetch_add(1, std::memory_order_relaxed);
+  auto& session = adopt(
+      std::make_unique<ClientSession>(*this, next_connection(), transport, std::move(address)));
+  log(LogLevel::debug, session, "Client connection created");
+  session.open();
+  if (limit < 0 || before >= limit) {
+    log(LogLevel::error, session, "maximum connections exceeded");
+    session.close(CloseReason::max_connections_exceeded, "maximum connections exceeded");
+  }
+  return session;
+}
+
+LeafSession& Shard::accept_leaf(Transport& transport, std::string address) {
+  context_.leaf_connections.fetch_add(1, std::memory_order_relaxed);
+  auto& session = adopt(std::make_unique<LeafSession>(*this, next_connection(), transport,
+                                                      std::move(address), nullptr));
+  session.open();
+  return session;
+}
+
+LeafSession& Shard::solicit_leaf(Transport& transport, std::string address, RemoteLink& remote) {
+  context_.leaf_connections.fetch_add(1, std::memory_order_relaxed);
+  auto& session = adopt(std::make_unique<LeafSession>(*this, next_connection(), transport,
+                                                      std::move(address), &remote));
+  session.open();
+  return session;
+}
+
+LocalSession& Shard::open_local(LocalSink& sink) {
+  locals_.push_back(std::make_unique<LocalSession>(*this, next_connection(),
+                                                   account(AccountId::global), sink));
+  return *locals_.back();
+}
+
+void Shard::close_local(LocalSession& session) {
+  session.close();
+  with_deliveries_.erase(std::remove(with_deliveries_.begin(), with_deliveries_.end(), &session),
+                         with_deliveries_.end());
+  const auto found = std::find_if(locals_.begin(), locals_.end(),
+                                  [&](const auto& local) { return local.get() == &session; });
+  LEAFNATS_ASSERT(found != locals_.end());
+  locals_.erase(found);
+}
+
+void Shard::attach_peer(base::ShardId peer, Mailbox& outgoing, Mailbox& incoming) {
+  peers_.push_back(std::make_unique<PeerShard>(*this, peer, outgoing, incoming));
+  for (auto& account : accounts_) account->attach(*peers_.back());
+  // At once, not when the turn ends: whoever puts shards to work counts on it.
+  peers_.back()->hand_over();
+}
+
+void Shard::finish_login(base::ConnectionId connection, const auth::Login& login) {
+  Session* session = find(connection);
+  if (session == nullptr) return;
+  if (session->subscriber_kind() == SubscriberKind::client) {
+    static_cast<ClientSession*>(session)->finish_login(login);
+  } else {
+    static_cast<LeafSession*>(session)->finish_login(login);
+  }
+}
+
+void Shard::announce_lame_duck() {
+  for (auto& [number, session] : sessions_) {
+    if (session->subscriber_kind() == SubscriberKind::client) {
+      static_cast<ClientSession*>(session.get())->announce_lame_duck();
+    }
+  }
+}
+
+void Shard::close_all() {
+  for (auto& [number, session] : sessions_) session->close(CloseReason::server_shutdown);
+}
+
+std::size_t Shard::pending_bytes() const noexcept {
+  std::size_t bytes = 0;
+  for (const auto& [number, session] : sessions_) bytes += session->outbox().size();
+  return bytes;
+}
+
+Session* Shard::find(base::ConnectionId id) {
+  const auto found = sessions_.find(id.number);
+  return found == sessions_.end() ? nullptr : found->second.get();
+}
+
+// ---- Names ----
+
+Account& Shard::account(AccountId id) {
+  return *accounts_[static_cast<std::size_t>(id)];
+}
+
+Account* Shard::find_account(std::string_view name) {
+  if (name.empty()) return accounts_.front().get();
+  for (auto& account : accounts_) {
+    if (account->name() == name) return account.get();
+  }
+  return nullptr;
+}
+
+ClusterId Shard::cluster_id(std::string_view name) {
+  const auto found = std::find(clusters_.begin(), clusters_.end(), name);
+  if (found != clusters_.end()) return ClusterId(found - clusters_.begin());
+  if (clusters_.size() > UINT16_MAX) return ClusterId::none;
+  clusters_.emplace_back(name);
+  return ClusterId(clusters_.size() - 1);
+}
+
+std::string_view Shard::cluster_name(ClusterId id) const {
+  return clusters_[static_cast<std::size_t>(id)];
+}
+
+std::shared_ptr<const subject::PermissionSet> Shard::permission_set(
+    const std::shared_ptr<const Permissions>& permissions) {
+  if (permissions == nullptr) return nullptr;
+  auto& known = permission_sets_[permissions.get()];
+  if (auto set = known.lock()) return set;
+  auto set = std::make_shared<const subject::PermissionSet>(*permissions);
+  known = set;
+  return set;
+}
+
+// ---- Between shards ----
+
+PeerShard* Shard::find_peer(base::ShardId id) {
+  for (auto& peer : peers_) {
+    if (peer->peer() == id) return peer.get();
+  }
+  return nullptr;
+}
+
+bool Shard::settled(std::uint64_t record) const {
+  return std::all_of(peers_.begin(), peers_.end(),
+                     [&](const auto& peer) { return peer->settled(record); });
+}
+
+bool Shard::await_settled(std::uint64_t record) {
+  bool all = true;
+  for (auto& peer : peers_) all &= peer->await_settled(record);
+  return all;
+}
+
+void Shard::add_waiting_for_pong(ClientSession& session) {
+  if (std::find(waiting_for_pong_.begin(), waiting_for_pong_.end(), &session) ==
+      waiting_for_pong_.end()) {
+    waiting_for_pong_.push_back(&session);
+  }
+}
+
+void Shard::forget_waiting_for_pong(ClientSession& session) {
+  waiting_for_pong_.erase(
+      std::remove(waiting_for_pong_.begin(), waiting_for_pong_.end(), &session),
+      waiting_for_pong_.end());
+}
+
+void Shard::pause_publisher(base::ConnectionId publisher) {
+  if (publisher.shard != id_) {
+    if (PeerShard* peer = find_peer(publisher.shard)) peer->pause(publisher);
+  } else if (Session* session = find(publisher)) {
+    session->pause();
+  }
+}
+
+void Shard::resume_publisher(base::ConnectionId publisher) {
+  if (publisher.shard != id_) {
+    if (PeerShard* peer = find_peer(publisher.shard)) peer->resume(publisher);
+  } else if (Session* session = find(publisher)) {
+    session->resume();
+  }
+}
+
+void Shard::hold_for_mailbox(PeerShard& peer) {
+  if (!peer.backlogged() || current_publisher_.shard != id_) return;
+  const base::ConnectionId publisher = current_publisher_;
+  if (find(publisher) == nullptr) return;
+  if (std::find(held_for_mailbox_.begin(), held_for_mailbox_.end(), publisher) !=
+      held_for_mailbox_.end()) {
+    return;
+  }
+  held_for_mailbox_.push_back(publisher);
+  pause_publisher(publisher);
+}
+
+void Shard::evict_leaf(base::ConnectionId link) {
+  if (link.shard != id_) {
+    if (PeerShard* peer = find_peer(link.shard)) peer->evict(link);
+  } else if (Session* session = find(link)) {
+    static_cast<LeafSession*>(session)->give_way();
+  }
+}
+
+void Shard::on_slow_consumer(const Session& session) {
+  statistics_.slow_consumers += 1;
+  log(LogLevel::info, session,
+      fmt::format("Slow Consumer Detected: {} bytes pending",
+                  const_cast<Session&>(session).outbox().size()));
+  tell(EventKind::slow_consumer, session, {}, {});
+}
+
+// ---- Words ----
+
+void Shard::log(LogLevel level, const Session& session, std::string_view line) const {
+  if (!context_.logs(level)) return;
+  const bool leaf = session.subscriber_kind() == SubscriberKind::leaf;
+  context_.log(level, fmt::format("{} - {}:{} - {}", session.address(), leaf ? "lid" : "cid",
+                                  session.id().number, line));
+}
+
+void Shard::tell(EventKind kind, const Session& session, std::string_view name,
+                 std::string_view reason) const {
+  context_.tell({kind, session.id().number, session.address(), name, reason});
+}
+
+}  // namespace leafnats::broker

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The sections of a configuration: what each takes, and into what.
+#pragma once
+
+#include "config/field.hpp"
+#include "config/unknown_key.hpp"
+
+#include <leafnats/config.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace leafnats::config {
+
+/// Host and port of a listener, which may come in one key or in two, in any order. As in
+/// nats-server port 0 is none given, -1 any free one.
+struct ListenKeys {
+  std::string host;
+  std::int64_t port = 0;
+
+  void take_listen(const Field& field);  ///< a port, or "host:port" with the host left out or not
+  void take_port(const Field& field);
+
+  /// What Options want; `port` is the one to use if none was given.
+  [[nodiscard]] std::string endpoint(std::uint16_t default_port) const;
+};
+
+/// The top level.
+struct General {
+  Config config;
+  ListenKeys listen;
+};
+void take_general(const Map& map, Diagnostics& diagnostics, General& general);
+
+/// authorization { }
+void take_authorization(const Field& field, Authorization& authorization);
+
+/// leafnodes { } with its authorization and remotes.
+void take_leafnodes(const Field& field, LeafOptions& leaf);
+void take_leaf_authorization(const Field& field, Authorization& authorization);
+
+/// Every key of every section.
+void list_all_keys(KeyList& list);
+void list_general_keys(KeyList& list);
+void list_authorization_keys(KeyList& list);
+void list_leaf_keys(KeyList& list);
+
+/// Refuses every account but the one there is.
+[[nodiscard]] std::optional<std::string> take_account(const Field& field);
+
+}  // namespace leafnats::config

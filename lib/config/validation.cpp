@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The rules are nats-server's, and a few more where it accepts what can never work: ports that do
+// not exist, negative times, remotes without URL.
+#include "config/validation.hpp"
+
+#include "base/limits.hpp"
+#include "config/endpoint.hpp"
+#include "config/remote_url.hpp"
+#include "base/version.hpp"
+#include "subject/grammar.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <string_view>
+
+namespace leafnats::config {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// nats-server keeps these in 32 bits, and a client that reads its INFO may do the same.
+constexpr std::size_t size_max = std::numeric_limits<std::int32_t>::max();
+
+/// Goes through the fields and collects. A member function checks one kind of thing and takes the
+/// path of the field it was called for, as users, listeners and permissions occur in two places.
+class Checker {
+ public:
+  std::vector<Finding> findings;
+
+  void report(std::string field, std::string text) {
+    findings.push_back({std::move(field), Errc::invalid_config, std::move(text)});
+  }
+  void refuse(std::string field, std::string text) {
+    findings.push_back({std::move(field), Errc::not_supported, std::move(text)});
+  }
+  void require(bool holds, std::string field, std::string text) {
+    if (!holds) {
+      report(std::move(field), std::move(text));
+    }
+  }
+
+  void check_listen(const std::string& field, const std::string& listen);
+  void check_advertise(const std::string& field, const std::string& advertise);
+  void check_password(const std::string& field, const std::string& password);
+  void check_subjects(const std::string& field, const std::vector<std::string>& subjects,
+                      bool may_have_queue);
+  void check_permissions(const std::string& field, const Permissions& permissions);
+  void check_users(const std::string& field, const std::vector<User>& users);
+  void check_authorization(const std::string& field, const Authorization& authorization);
+  void check_no_auth_user(const Options& options);
+  void check_sizes(const Options& options);
+  void check_times(const Options& options);
+  void check_remote(const std::string& field, const RemoteLeafOpts& remote);
+  void check_rtt_thresholds(const std::string& field, const std::vector<milliseconds>& thresholds);
+  void check_leaf(const LeafOptions& leaf);
+};
+
+std::string element(const std::string& field, std::size_t index) {
+  return field + "[" + std::to_string(index) + "]";
+}
+
+void Checker::check_listen(const std::string& field, const std::string& listen) {
+  if (!listen.empty()) {
+    const Result<Endpoint> endpoint = parse_endpoint(listen);
+    require(endpoint.has_value(), field, endpoint ? "" : endpoint.error().message());
+  }
+}
+
+/// The port does not matter here: without one it is the listener's, which may not be known yet.
+void Checker::check_advertise(const std::string& field, const std::string& advertise) {
+  if (!advertise.empty()) {
+    const Result<Endpoint> endpoint = parse_advertise(advertise, 0);
+    require(endpoint.has_value(), field, endpoint ? "" : endpoint.error().message());
+  }
+}
+
+/// nats-server takes `$2a$10$...` (or b, x, y) for a hash. Comparing it as text would refuse every
+/// real password and let in whoever knows the hash.
+void Checker::check_password(const std::string& field, const std::string& password) {
+  const bool is_bcrypt = password.size() >= 7 && password.starts_with("$2") &&
+                         std::string_view("abxy").find(password[2]) != std::string_view::npos &&
+                         password[3] == '$' && password[6] == '$';
+  if (is_bcrypt) {
+    refuse(field, "bcrypt passwords are not supported yet");
+  }
+}
+
+/// "subject queue", with any white space between, as nats-server has it for subscriptions. Both
+/// may have wildcards.
+bool is_subject_with_queue(std::string_view text) {
+  constexpr std::string_view space = " \t\n\v\f\r";
+  const std::size_t end = text.find_first_of(space);
+  if (end == text.npos) {
+    return false;
+  }
+  std::string_view queue = text.substr(end);
+  queue.remove_prefix(std::min(queue.find_first_not_of(space), queue.size()));
+  queue = queue.substr(0, queue.find_last_not_of(space) + 1);
+  return subject::is_valid_subject(text.substr(0, end)) && subject::is_valid_subject(queue);
+}
+
+void Checker::check_subjects(const std::string& field, const std::vector<std::string>& subjects,
+                             bool may_have_queue) {
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    require(subject::is_valid_subject(subjects[i]) ||
+                (may_have_queue && is_subject_with_queue(subjects[i])),
+            element(field, i), "'" + subjects[i] + "' is not a valid subject");
+  }
+}
+
+void Checker::check_permissions(const std::string& field, const Permissions& permissions) {
+  check_subjects(field + ".publish.allow", permissions.publish.allow, false);
+  check_subjects(field + ".publish.deny", permissions.publish.deny, false);
+  check_subjects(field + ".subscribe.allow", permissions.subscribe.allow, true);
+  check_subjects(field + ".subscribe.deny", permissions.subscribe.deny, true);
+}
+
+/// Names must differ because a login is looked up by name alone.
+void Checker::check_users(const std::string& field, const std::vector<User>& users) {
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    const User& user = users[i];
+    const std::string here = element(field, i);
+    require(!user.username.empty(), here, "a user needs a name");
+    require(user.username.empty() || names.insert(user.username).second, here + ".username",
+            "the user '" + user.username + "' is listed twice");
+    check_password(here + ".password", user.password);
+    if (user.permissions) {
+      check_permissions(here + ".permissions", *user.permissions);
+    }
+  }
+}
+
+/// A single user, a token and a list of users exclude each other: nobody could say which of them
+/// a login without a name meant.
+void Checker::check_authorization(const std::string& field, const Authorization& authorization) {
+  const bool is_single = !authorization.username.empty() || !authorization.password.empty();
+  const bool has_token = !authorization.token.empty();
+  require(!is_single || !has_token, field, "cannot have both a user and a token");
+  require(authorization.users.empty() || authorization.username.empty(), field,
+          "cannot have both a single user and a list of users");
+  require(authorization.users.empty() || !has_token, field,
+          "cannot have both a token and a list of users");
+  check_password(field + ".password", authorization.password);
+  check_password(field + ".token", authorization.token);
+  check_users(field + ".users", authorization.users);
+  if (authorization.default_permissions) {
+    check_permissions(field + ".default_permissions", *authorization.default_permissions);
+  }
+  require(authorization.timeout > milliseconds(0), field + ".timeout", "must be positive");
+}
+
+/// Only the list counts, as in nats-server: a single user is no candidate.
+void Checker::check_no_auth_user(const Options& options) {
+  const auto& users = options.authorization.users;
+  require(options.no_auth_user.empty() ||
+              std::any_of(users.begin(), users.end(),
+                          [&](const User& user) { return user.username == options.no_auth_user; }),
+          "no_auth_user", "there is no user of that name in the list of users");
+}
+
+void Checker::check_sizes(const Options& options) {
+  require(options.shards <= limits::shards_max, "shards",
+          "must be at most " + std::to_string(limits::shards_max));
+  require(options.max_payload >= 1 && options.max_payload <= size_max, "max_payload",
+          "must be between 1 and " + std::to_string(size_max));
+  require(options.max_control_line >= 1 && options.max_control_line <= size_max, "max_control_line",
+          "must be between 1 and " + std::to_string(size_max));
+  // Otherwise one legal message would make its reader a slow consumer.
+  require(options.max_payload <= options.max_pending, "max_payload",
+          "cannot be larger than max_pending");
+  require(options.max_subscription_tokens >= 0 && options.max_subscription_tokens <= 255,
+          "max_subscription_tokens", "must be between 0 and 255");
+  require(options.ping_max >= 1, "ping_max", "must be at least 1");
+}
+
+void Checker::check_times(const Options& options) {
+  const milliseconds zero(0);
+  require(options.ping_interval > zero, "ping_interval", "must be positive");
+  require(options.write_deadline > zero, "write_deadline", "must be positive");
+  require(options.lame_duck_duration > zero, "lame_duck_duration", "must be positive");
+  require(options.lame_duck_grace_period >= zero, "lame_duck_grace_period", "must not be negative");
+  require(options.lame_duck_grace_period < options.lame_duck_duration, "lame_duck_grace_period",
+          "must be shorter than lame_duck_duration");
+}
+
+/// Hosts get the URLs' names resolved only when they are dialled, so this finds no wrong names.
+void Checker::check_remote(const std::string& field, const RemoteLeafOpts& remote) {
+  require(!remote.urls.empty(), field, "a remote needs at least one URL");
+  for (std::size_t i = 0; i < remote.urls.size(); ++i) {
+    const Result<RemoteUrl> url = parse_remote_url(remote.urls[i]);
+    const std::string here = element(field + ".urls", i);
+    if (!url) {
+      report(here, url.error().message());
+    } else if (const std::string_view missing = missing_transport(*url); !missing.empty()) {
+      refuse(here, url->scheme + ":// URLs are not supported yet: " + std::string(missing) +
+                       " is not part of this version");
+    }
+  }
+  check_subjects(field + ".deny_imports", remote.deny_imports, false);
+  check_subjects(field + ".deny_exports", remote.deny_exports, false);
+  require(remote.first_info_timeout > milliseconds(0), field + ".first_info_timeout",
+          "must be positive");
+  require(remote.dial_timeout >= milliseconds(0), field + ".dial_timeout", "must not be negative");
+  check_rtt_thresholds(field + ".compression_rtt_thresholds", remote.compression_rtt_thresholds);
+  if (!remote.credentials.empty()) {
+    refuse(field + ".credentials", "credentials files are not supported yet");
+  }
+}
+
+/// Zeros mean that a level is not used; nats-server drops those at the end before it counts.
+void Checker::check_rtt_thresholds(const std::string& field,
+                                   const std::vector<milliseconds>& thresholds) {
+  std::size_t used = thresholds.size();
+  while (used > 0 && thresholds[used - 1] == milliseconds(0)) {
+    --used;
+  }
+  require(thresholds.empty() || used > 0, field, "at least one must be more than 0");
+  require(used <= 4, field, "there cannot be more than 4");
+  milliseconds last(0);
+  for (const milliseconds threshold : thresholds) {
+    require(threshold == milliseconds(0) || threshold >= last, field, "must be in ascending order");
+    last = std::max(last, threshold);
+  }
+}
+
+/// What tells remotes apart: two of the same name would be two links for the same messages.
+std::string name_of(const RemoteLeafOpts& remote) {
+  std::string name = remote.account == "$G" ? "" : remote.account;
+  name += "\n" + remote.credentials;
+  for (const std::string& url : remote.urls) {
+    name += "\n" + url;
+  }
+  return name;
+}
+
+void Checker::check_leaf(const LeafOptions& leaf) {
+  const milliseconds zero(0);
+  check_listen("leaf.listen", leaf.listen);
+  check_advertise("leaf.advertise", leaf.advertise);
+  check_authorization("leaf.authorization", leaf.authorization);
+  // nats-server has no such key; a leaf's token is compared with the clients' one.
+  require(leaf.authorization.token.empty(), "leaf.authorization.token",
+          "leafs have no token of their own; use authorization.token");
+  if (!leaf.min_version.empty()) {
+    const std::optional<base::Version> version = base::parse_version(leaf.min_version);
+    require(version && *version >= base::Version{2, 8, 0}, "leaf.min_version",
+            version ? "must be at least 2.8.0" : "must be a version such as 2.10.0");
+  }
+  require(leaf.reconnect > zero, "leaf.reconnect", "must be positive");
+  require(leaf.dial_timeout > zero, "leaf.dial_timeout", "must be positive");
+  require(leaf.write_deadline >= zero, "leaf.write_deadline", "must not be negative");
+  check_rtt_thresholds("leaf.compression_rtt_thresholds", leaf.compression_rtt_thresholds);
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < leaf.remotes.size(); ++i) {
+    check_remote(element("leaf.remotes", i), leaf.remotes[i]);
+    require(names.insert(name_of(leaf.remotes[i])).second, element("leaf.remotes", i),
+            "this remote has the same URLs and account as another");
+  }
+}
+
+}  // namespace
+
+std::vector<Finding> check(const Options& options) {
+  Checker checker;
+  checker.require(options.server_name.find(' ') == std::string::npos, "server_name",
+                  "must not contain blanks");
+  checker.check_listen("client_listen", options.client_listen);
+  checker.check_advertise("client_advertise", options.client_advertise);
+  checker.check_authorization("authorization", options.authorization);
+  checker.check_no_auth_user(options);
+  checker.check_sizes(options);
+  checker.check_times(options);
+  checker.check_leaf(options.leaf);
+  return std::move(checker.findings);
+}
+
+Result<void> validate(const Options& options) {
+  const std::vector<Finding> findings = check(options);
+  if (findings.empty()) {
+    return {};
+  }
+  Error error{Errc::not_supported, {}};
+  for (const Finding& finding : findings) {
+    error.code = finding.code == Errc::not_supported ? error.code : finding.code;
+    error.context += (error.context.empty() ? "" : "\n") + finding.field + ": " + finding.text;
+  }
+  return error;
+}
+
+}  // namespace leafnats::config

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The body of Server: checks options, makes the identity that peers see, and runs the engine.
+
+#include <leafnats/server.hpp>
+#include <leafnats/version.hpp>
+
+#include "auth/authenticator.hpp"
+#include "broker/context.hpp"
+#include "config/endpoint.hpp"
+#include "config/validation.hpp"
+#include "net/engine.hpp"
+#include "net/entropy.hpp"
+#include "net/interface.hpp"
+#include "server/client_core.hpp"
+
+#include <fmt/format.h>
+
+namespace leafnats {
+namespace {
+
+// INFO.proto: 1 says that INFO may come at any time. 3 would promise message tracing.
+constexpr std::int64_t info_protocol = 1;
+
+/// host:port that others should use: what was advertised, else where we listen.
+config::Endpoint advertised(const std::string& advertise,
+                            const asio::ip::tcp::endpoint& listening) {
+  config::Endpoint endpoint{net::reachable_host(listening.address()), listening.port()};
+  if (advertise.empty()) return endpoint;
+  const Result<config::Endpoint> told = config::parse_advertise(advertise, endpoint.port);
+  return told ? *told : endpoint;
+}
+
+}  // namespace
+
+class Server::Body {
+ public:
+  explicit Body(Options options) { context_.options = std::move(options); }
+  ~Body() { stop(); }
+
+  Result<void> start() {
+    if (engine_ != nullptr) return Error{Errc::already_running, "the server was started before"};
+    if (auto valid = config::validate(context_.options); !valid) return valid;
+    context_.entropy = &entropy_;
+    authenticator_ = auth::make_option_authenticator(context_.options);
+    context_.authenticator = authenticator_.get();
+    introduce();
+    auto engine = std::make_unique<net::Engine>(context_);
+    if (auto opened = engine->open(); !opened) return opened;
+    describe_listeners(*engine);
+    engine_ = std::move(engine);
+    engine_->start();
+    running_ = true;
+    log(LogLevel::info, "Server is ready");
+    return {};
+  }
+
+  void stop() {
+    if (!std::exchange(running_, false)) return;
+    log(LogLevel::info, "Initiating Shutdown...");
+    engine_->stop();
+    log(LogLevel::info, "Server Exiting..");
+  }
+
+  Result<void> drain(std::chrono::milliseconds timeout) {
+    if (!running_) return Error{Errc::not_running, "the server does not run"};
+    log(LogLevel::info, "Entering lame duck mode, stop accepting new clients");
+    context_.tell({EventKind::lame_duck, 0, {}, {}, {}});
+    const bool written = engine_->drain(timeout);
+    stop();
+    if (!written) return Error{Errc::timeout, "bytes were left unwritten"};
+    return {};
+  }
+
+  Client connect() {
+    if (!running_) return server::make_client(nullptr);
+    return server::make_client(engine_->first_reactor());
+  }
+
+  [[nodiscard]] std::uint16_t client_port() const {
+    return running_ ? engine_->client_endpoint().port() : std::uint16_t{0};
+  }
+  [[nodiscard]] std::uint16_t leaf_port() const {
+    return running_ ? engine_->leaf_endpoint().port() : std::uint16_t{0};
+  }
+  [[nodiscard]] const broker::Identity& identity() const { return context_.identity; }
+
+  [[nodiscard]] Statistics statistics() const {
+    Statistics total;
+    if (engine_ == nullptr) return total;
+    const broker::ShardStatistics sum = engine_->statistics();
+    total.in_messages = sum.in_messages;
+    total.in_bytes = sum.in_bytes;
+    total.out_messages = sum.out_messages;
+    total.out_bytes = sum.out_bytes;
+    total.slow_consumers = sum.slow_consumers;
+    total.subscriptions = sum.subscriptions;
+    total.connections = context_.client_connections.load(std::memory_order_relaxed);
+    total.leaf_connections = context_.leaf_connections.load(std::memory_order_relaxed);
+    total.shards_at_work = running_ ? engine_->shards_at_work() : 0;
+    return total;
+  }
+
+ private:
+  void log(LogLevel level, std::string_view line) const { context_.log(level, line); }
+
+  void introduce() {
+    const Options& options = context_.options;
+    broker::Identity& identity = context_.identity;
+    identity.server_id = base::make_server_id(entropy_);
+    identity.server_name =
+        options.server_name.empty() ? identity.server_id : options.server_name;
+    // A server with remotes has a cluster name even if it is alone: its own (nats-server).
+    identity.cluster = options.leaf.remotes.empty() ? std::string() : identity.server_name;
+    identity.loop_detection_subject = "$LDS." + base::make_nuid(entropy_);
+
+    wire::ServerInfo info;
+    info.server_id = identity.server_id;
+    info.server_name = identity.server_name;
+    info.version = protocol_version();
+    info.proto = info_protocol;
+    info.headers = !options.no_header_support;
+    info.max_payload = static_cast<std::int64_t>(options.max_payload);
+    identity.client_info = info;
+    identity.client_info.auth_required =
+        authenticator_->required(auth::Entrance::client) && options.no_auth_user.empty();
+    identity.leaf_info = info;
+    identity.leaf_info.auth_required = true;
+    identity.leaf_info.cluster = identity.cluster;
+    identity.leaf_info.info_on_connect = true;
+
+    log(LogLevel::info, "Starting leafnats-server");
+    log(LogLevel::info, fmt::format("  Version:  {}", library_version()));
+    log(LogLevel::info, fmt::format("  Name:     {}", identity.server_name));
+    log(LogLevel::info, fmt::format("  ID:       {}", identity.server_id));
+  }
+
+  void describe_listeners(const net::Engine& engine) {
+    broker::Identity& identity = context_.identity;
+    if (const auto leaf = engine.leaf_endpoint(); leaf.port() != 0) {
+      const config::Endpoint told = advertised(context_.options.leaf.advertise, leaf);
+      identity.leaf_info.host = context_.options.leaf.advertise.empty()
+                                    ? leaf.address().to_string()
+                                    : told.host;
+      identity.leaf_info.port = told.port;
+      identity.leaf_info.ip = config::to_string(told);
+      identity.leaf_info.leafnode_urls = {config::to_string(told)};
+      announce("leafnode", leaf);
+    }
+    if (const auto client = engine.client_endpoint(); client.port() != 0) {
+      identity.client_info.host = client.address().to_string();
+      identity.client_info.port = client.port();
+      if (!context_.options.client_advertise.empty()) {
+        const config::Endpoint told = advertised(context_.options.client_advertise, client);
+        identity.client_info.host = told.host;
+        identity.client_info.port = told.port;
+        identity.client_info.connect_urls = {config::to_string(told)};
+      }
+      announce("client", client);
+    }
+  }
+
+  void announce(std::string_view kind, const asio::ip::tcp::endpoint& endpoint) const {
+    const std::string address =
+        config::to_string({endpoint.address().to_string(), endpoint.port()});
+    log(LogLevel::info, fmt::format("Listening for {} connections on {}", kind, address));
+    context_.tell({EventKind::listening, 0, address, kind, {}});
+  }
+
+  net::SystemEntropy entropy_;
+  broker::Context context_;
+  std::unique_ptr<auth::Authenticator> authenticator_;
+  std::unique_ptr<net::Engine> engine_;  // kept after stop(): clients may still refer to it
+  bool running_ = false;
+};
+
+Server::Server(Options options) : body_(std::make_unique<Body>(std::move(options))) {}
+Server::Server(Server&&) noexcept = default;
+Server& Server::operator=(Server&&) noexcept = default;
+Server::~Server() = default;
+
+Result<void> Server::start() { return body_->start(); }
+void Server::stop() { body_->stop(); }
+Result<void> Server::drain(std::chrono::milliseconds timeout) { return body_->drain(timeout); }
+Client Server::connect() { return body_->connect(); }
+std::uint16_t Server::client_port() const { return body_->client_port(); }
+std::uint16_t Server::leaf_port() const { return body_->leaf_port(); }
+std::string Server::id() const { return body_->identity().server_id; }
+std::string Server::name() const { return body_->identity().server_name; }
+Statistics Server::statistics() const { return body_->statistics(); }
+
+}  // namespace leafnats
