@@ -30,6 +30,7 @@ Server Options:
         --client_advertise <string>  Client URL to advertise to other servers
         --ports_file_dir <dir>       Creates a ports file in the specified directory
         --shards <number>            Broker threads at most (default: one a core)
+        --spread                     Spread connections over all of them at once, not by load
 
 Logging Options:
     -l, --log <file>                 File to redirect log output
@@ -93,6 +94,11 @@ const Flag flags[] = {
     {"shards", Flag::Takes::number,
      [](Config& c, const std::string&, int n) {
        c.options.shards = static_cast<unsigned>(n);
+     }},
+    {"spread", Flag::Takes::nothing,
+     [](Config& c, const std::string& text, int) {
+       c.options.shard_placement = text == "true" ? leafnats::ShardPlacement::round_robin
+                                                  : leafnats::ShardPlacement::by_load;
      }},
     {"l log", Flag::Takes::text,
      [](Config& c, const std::string& text, int) { c.daemon.log_file = text; }},

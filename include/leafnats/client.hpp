@@ -32,8 +32,8 @@ struct ClientAccess;
 }
 
 struct ClientOptions {
-  /// Limit: what publish(), request() and subscribe() of foreign threads may have handed over and
-  /// the server's thread not yet taken. 8 MiB is some milliseconds of work for it.
+  /// Limit: what publish() and request() of foreign threads may have handed over and the server's
+  /// thread not yet taken, counted with some 60 bytes for each. 8 MiB are milliseconds of work.
   std::size_t outgoing_bytes_max = 8 * 1024 * 1024;
   /// How long those calls wait for room; zero: limit_exceeded at once. Never waits on the
   /// server's own threads.
@@ -67,7 +67,8 @@ class LEAFNATS_EXPORT Client {
                                std::string_view payload, const Headers& headers = {});
 
   /// Subscribes. The subscription is in force for everything that this client does afterwards;
-  /// after a flush() it is for all others. Errors: invalid_argument, limit_exceeded.
+  /// after a flush() it is for all others. Errors: invalid_argument, limit_exceeded (the subject
+  /// is longer than max_control_line allows).
   Result<Subscription> subscribe(std::string_view subject, MessageHandler handler,
                                  const SubscribeOptions& options = {});
   /// The pull form.

@@ -33,6 +33,7 @@ struct Config {
   Options options;
   DaemonOptions daemon;
   std::vector<std::string> warnings;                ///< "file:line:column: what", not fatal
+  bool is_doubtful = false;                         ///< nats-server warns too; its -t refuses it
 };
 
 /// Where `$NAME` is looked up when the file defines no such variable. The library itself never

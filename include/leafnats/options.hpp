@@ -60,7 +60,7 @@ struct Authorization {
 
 /// Leaf nodes: the listener that makes this server a hub, and the hubs it dials itself.
 struct LeafOptions {
-  std::string listen;                               ///< "host:port", port 0: a free one; empty: none
+  std::string listen;                               ///< "host:port", port 0: any free; empty: none
   std::string advertise;                            ///< host[:port] told to leafs; empty: listen
   bool no_advertise = false;                        ///< do not gossip this listener to others
   Authorization authorization;
@@ -83,7 +83,7 @@ enum class ShardPlacement {
 /// How a server is set up. Sizes are bytes.
 struct Options {
   std::string server_name;                          ///< empty: the generated server id
-  std::string client_listen;                        ///< "host:port", port 0: a free one; empty: none
+  std::string client_listen;                        ///< "host:port", port 0: any free; empty: none
   std::string client_advertise;                     ///< host[:port] told to clients
   unsigned shards = 0;                              ///< broker threads at most; 0: one a core, 1-64
   ShardPlacement shard_placement = ShardPlacement::by_load;

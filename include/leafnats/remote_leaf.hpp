@@ -39,11 +39,13 @@ struct RemoteLeafOpts {
   std::vector<std::string> urls;
   std::string account;                              ///< local account; empty: the default one, $G
   bool no_randomize = false;                        ///< try the URLs in the order given
+  /// Role reversal: although it dials, this side is the hub of the link.
+  bool hub = false;
   std::vector<std::string> deny_imports;            ///< subjects not taken from the hub
   std::vector<std::string> deny_exports;            ///< subjects not sent to the hub
   std::chrono::milliseconds first_info_timeout{1'000};
   std::chrono::milliseconds dial_timeout{0};        ///< 0: LeafOptions::dial_timeout
-  bool ignore_discovered_servers = false;           ///< dial `urls` only, no hub that others tell of
+  bool ignore_discovered_servers = false;           ///< never dial a hub that others tell of
   Compression compression = Compression::s2_auto;
   /// For s2_auto: round trips from which on the next stronger level is used. Empty: 10, 50, 100 ms.
   std::vector<std::chrono::milliseconds> compression_rtt_thresholds;

@@ -10,6 +10,7 @@
 #include <leafnats/options.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,8 +58,21 @@ class Authenticator {
   virtual std::optional<Login> login(const LoginRequest& request) = 0;
 };
 
-/// Tokens, user names and passwords of Options, compared in constant time.
-/// Lifetime: keeps its own copy of what it needs.
-std::unique_ptr<Authenticator> make_option_authenticator(const Options& options);
+/// Runs slow work off the shards. Thread: any.
+class Worker {
+ public:
+  virtual ~Worker() = default;
+  /// False: too many tasks wait already; this one will not run.
+  virtual bool submit(std::function<void()> task) = 0;
+};
+
+/// Brings a late answer to the session that waits for it. Thread: any.
+using LateAnswer = std::function<void(base::ConnectionId connection, const Login& login)>;
+
+/// Tokens, user names and passwords of Options. Plain ones are compared in constant time and at
+/// once; bcrypt hashes are checked on `worker` and answered through `answer`.
+/// Lifetime: keeps its own copy of the options it needs; `worker` must outlive it.
+std::unique_ptr<Authenticator> make_option_authenticator(const Options& options, Worker& worker,
+                                                         LateAnswer answer);
 
 }  // namespace leafnats::auth

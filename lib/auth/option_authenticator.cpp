@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Logins that the options define: a token, one user, or a list of users, for each entrance. It
-// always answers at once.
+// Logins that the options define: a token, one user, or a list of users, for each entrance.
 
 #include "auth/authenticator.hpp"
+#include "auth/bcrypt.hpp"
 #include "auth/crypto.hpp"
 
 #include <unordered_map>
@@ -31,19 +31,37 @@ class Gate {
       users_[user.username] = {user.password, user.account,
                                user.permissions ? share(user.permissions) : defaults};
     }
+    for (const auto& [name, user] : users_) {
+      if (decoy_.empty() || is_bcrypt(user.password)) decoy_ = user.password;
+    }
   }
 
   [[nodiscard]] bool required() const noexcept { return !token_.empty() || !users_.empty(); }
 
-  [[nodiscard]] Login check(const LoginRequest& request) const {
-    if (!users_.empty()) return check_user(request);
-    Login login;
-    // A remote leaf sends a token as its user as well, and 2.9 as nothing else.
-    const std::string& offered = request.token.empty() ? request.user : request.token;
-    const bool is_leaf = request.entrance == Entrance::leaf;
-    login.accepted = secret_equal(is_leaf ? offered : request.token, token_);
-    if (!login.accepted) login.refusal = "wrong token";
-    return login;
+  /// A login that is accepted if `offered` is the secret behind `expected`.
+  struct Candidate {
+    std::string offered;
+    std::string expected;
+    Login login;               // the answer if it is
+    bool known = true;         // false: refuse, whatever the comparison says
+  };
+
+  [[nodiscard]] Candidate candidate(const LoginRequest& request) const {
+    if (users_.empty()) {
+      // A remote of nats-server 2.9 sends a token as its user and nothing else.
+      const bool leaf = request.entrance == Entrance::leaf && request.token.empty();
+      return {leaf ? request.user : request.token, token_, {}, true};
+    }
+    const auto user = users_.find(request.user);
+    const bool known = user != users_.end();
+    // An unknown name costs as much as a wrong password, so that the time does not tell names.
+    Candidate found{request.password, known ? user->second.password : decoy_, {}, known};
+    found.login.user = request.user;
+    if (known) {
+      found.login.account = user->second.account;
+      found.login.permissions = user->second.permissions;
+    }
+    return found;
   }
 
   /// The login of a user by name alone, for no_auth_user.
@@ -63,28 +81,17 @@ class Gate {
     return permissions ? std::make_shared<const Permissions>(*permissions) : nullptr;
   }
 
-  [[nodiscard]] Login check_user(const LoginRequest& request) const {
-    const auto user = users_.find(request.user);
-    // An unknown name costs a comparison too, so that the time does not tell names.
-    const bool known = user != users_.end();
-    const bool matches = secret_equal(request.password, known ? user->second.password : "");
-    Login login;
-    login.user = request.user;
-    if (!known || !matches) {
-      login.refusal = known ? "wrong password" : "unknown user";
-      return login;
-    }
-    return log_in(request.user);
-  }
-
   std::string token_;
+  std::string decoy_;  // a configured password, a hash if there is one: for unknown names
   std::unordered_map<std::string, KnownUser> users_;
 };
 
 class OptionAuthenticator final : public Authenticator {
  public:
-  explicit OptionAuthenticator(const Options& options)
-      : client_(options.authorization),
+  OptionAuthenticator(const Options& options, Worker& worker, LateAnswer answer)
+      : worker_(worker),
+        answer_(std::move(answer)),
+        client_(options.authorization),
         leaf_(options.leaf.authorization),
         leaf_account_(options.leaf.authorization.account),
         no_auth_user_(options.no_auth_user) {}
@@ -98,7 +105,7 @@ class OptionAuthenticator final : public Authenticator {
 
   std::optional<Login> login(const LoginRequest& request) override {
     const bool leaf = request.entrance == Entrance::leaf;
-    if (leaf && leaf_.required()) return leaf_.check(request);
+    if (leaf && leaf_.required()) return check(leaf_.candidate(request), request.connection);
     if (!required(request.entrance)) {
       Login login;
       login.accepted = true;
@@ -108,10 +115,38 @@ class OptionAuthenticator final : public Authenticator {
     const bool anonymous = request.user.empty() && request.password.empty() &&
                            request.token.empty() && request.jwt.empty() && request.nkey.empty();
     if (anonymous && !no_auth_user_.empty()) return client_.log_in(no_auth_user_);
-    return client_.check(request);
+    return check(client_.candidate(request), request.connection);
   }
 
  private:
+  using Candidate = Gate::Candidate;
+
+  std::optional<Login> check(Candidate candidate, base::ConnectionId connection) {
+    if (!is_bcrypt(candidate.expected)) {
+      const bool matches = secret_equal(candidate.offered, candidate.expected);
+      return verdict(std::move(candidate), matches);
+    }
+    const std::string user = candidate.login.user;
+    const bool taken = worker_.submit([this, connection, candidate = std::move(candidate)] {
+      const bool matches = bcrypt_matches(candidate.offered, candidate.expected);
+      answer_(connection, verdict(candidate, matches));
+    });
+    if (taken) return std::nullopt;
+    Login refused;
+    refused.user = user;
+    refused.refusal = "too many logins at once";
+    return refused;
+  }
+
+  static Login verdict(Candidate candidate, bool matches) {
+    Login login = std::move(candidate.login);
+    login.accepted = candidate.known && matches;
+    if (!login.accepted) login.refusal = candidate.known ? "wrong secret" : "unknown user";
+    return login;
+  }
+
+  Worker& worker_;
+  const LateAnswer answer_;
   const Gate client_;
   const Gate leaf_;
   const std::string leaf_account_;
@@ -120,8 +155,9 @@ class OptionAuthenticator final : public Authenticator {
 
 }  // namespace
 
-std::unique_ptr<Authenticator> make_option_authenticator(const Options& options) {
-  return std::make_unique<OptionAuthenticator>(options);
+std::unique_ptr<Authenticator> make_option_authenticator(const Options& options, Worker& worker,
+                                                         LateAnswer answer) {
+  return std::make_unique<OptionAuthenticator>(options, worker, std::move(answer));
 }
 
 }  // namespace leafnats::auth

@@ -58,6 +58,10 @@ inline constexpr std::size_t match_cache_entries_max = 4096;
 /// oldest permission goes. Each is a request that was delivered and not answered yet.
 inline constexpr std::size_t allowed_replies_max = 65'536;
 
+/// Slow tasks (password hashes) that wait for a server's worker. More are refused, and with them
+/// the logins that need them: a flood of logins must not become a flood of memory.
+inline constexpr std::size_t worker_tasks_max = 1024;
+
 /// A control line on a leaf link, as a multiple of max_control_line (nats-server 2.11.17).
 inline constexpr std::size_t leaf_control_line_factor = 16;
 

@@ -52,7 +52,7 @@ LeafSession::LeafSession(Shard& shard, base::ConnectionId id, Transport& transpo
     : Session(shard, SubscriberKind::leaf, id, transport, std::move(address),
               make_parser(shard.context().options)),
       remote_(remote),
-      role_(remote == nullptr ? LeafRole::hub : LeafRole::spoke),
+      role_(remote == nullptr || remote->options().hub ? LeafRole::hub : LeafRole::spoke),
       state_(remote == nullptr ? State::awaiting_connect : State::awaiting_info) {}
 
 LeafSession::~LeafSession() = default;
@@ -280,6 +280,7 @@ void LeafSession::send_connect() {
   connect.name = us.server_name;
   connect.cluster = us.cluster;
   connect.headers = !shard_.context().options.no_header_support;
+  connect.is_hub = remote_->options().hub;
   connect.deny_pub = remote_->options().deny_imports;
   connect.compress_mode = "not supported";
   connect.remote_account = local_account().name();

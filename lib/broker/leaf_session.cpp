@@ -274,7 +274,8 @@ void LeafSession::on_fault(wire::Fault fault, std::string_view text) {
     refuse_login({}, CloseReason::authentication_violation);
     return;
   }
-  shard_.log(LogLevel::error, *this, fmt::format("Leafnode parse error: {}", base::printable(text)));
+  shard_.log(LogLevel::error, *this,
+             fmt::format("Leafnode parse error: {}", base::printable(text)));
   close(fault == wire::Fault::payload_too_large ? CloseReason::max_payload_exceeded
                                                 : CloseReason::protocol_violation,
         wire::error_text(fault));

@@ -88,9 +88,10 @@ void Router::deliver_forwarded(Account& account, const Message& message, const O
       for (const QueuePick& pick : queues) {
         if (pick.queue != name) continue;
         const Group group{name, first, second};
-        // The member may have left meanwhile: whoever else is known here serves the group, on
-        // this shard or, once more forwarded, on another.
-        if (deliver_tier(group, pick.tier, message, origin)) return;
+        // This shard was chosen by the weight of its members, so one of those gets it. They may
+        // have left meanwhile: then whoever else is known here serves the group, if need be on
+        // yet another shard.
+        if (deliver_tier(group, {pick.tier, Reach::this_shard}, message, origin)) return;
         deliver_queue(group, message, origin);
       }
     });
@@ -134,34 +135,42 @@ bool Router::deliver_plain_to(Subscription& subscription, const Message& message
 }
 
 bool Router::deliver_queue(const Group& group, const Message& message, const Origin& origin) {
-  return deliver_tier(group, QueueTier::client, message, origin) ||
-         deliver_tier(group, QueueTier::leaf, message, origin);
+  return deliver_tier(group, {QueueTier::client, Reach::server}, message, origin) ||
+         deliver_tier(group, {QueueTier::leaf, Reach::server}, message, origin);
 }
 
-bool Router::deliver_tier(const Group& group, QueueTier tier, const Message& message,
+bool Router::deliver_tier(const Group& group, Choice choice, const Message& message,
                           const Origin& origin) {
   const std::size_t size = group.size();
-  const std::size_t start = pick_start(group, tier);
+  const std::size_t start = pick_start(group, choice);
   for (std::size_t i = 0; i < size; ++i) {
     Subscription& member = group[start + i < size ? start + i : start + i - size];
-    if (tier_of(member) == tier && offer(member, tier, group.name, message, origin)) return true;
+    if (admits(choice, member) && offer(member, choice.tier, group.name, message, origin)) {
+      return true;
+    }
   }
   return false;
 }
 
-std::size_t Router::pick_start(const Group& group, QueueTier tier) {
+bool Router::admits(Choice choice, const Subscription& member) {
+  return tier_of(member) == choice.tier &&
+         (choice.reach == Reach::server ||
+          member.owner->subscriber_kind() != SubscriberKind::peer_shard);
+}
+
+std::size_t Router::pick_start(const Group& group, Choice choice) {
   const std::size_t size = group.size();
   if (size == 1) return 0;
   base::Random& random = shard_.random();
   if (size > exact_choice_members_max) return random.below(static_cast<std::uint32_t>(size));
   std::uint32_t total = 0;
   for (std::size_t i = 0; i < size; ++i) {
-    if (tier_of(group[i]) == tier) total += group[i].weight;
+    if (admits(choice, group[i])) total += group[i].weight;
   }
   if (total == 0) return 0;
   std::uint32_t chosen = random.below(total);
   for (std::size_t i = 0; i < size; ++i) {
-    if (tier_of(group[i]) != tier) continue;
+    if (!admits(choice, group[i])) continue;
     if (chosen < group[i].weight) return i;
     chosen -= group[i].weight;
   }

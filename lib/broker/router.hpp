@@ -55,9 +55,18 @@ class Router {
   bool deliver_plain(const subject::Match& match, const Message& message, const Origin& origin);
   bool deliver_plain_to(Subscription& subscription, const Message& message, const Origin& origin);
   bool deliver_queue(const Group& group, const Message& message, const Origin& origin);
-  bool deliver_tier(const Group& group, QueueTier tier, const Message& message,
+  enum class Reach : std::uint8_t { this_shard, server };
+  /// Which members of a group come into question.
+  struct Choice {
+    QueueTier tier;
+    Reach reach;
+  };
+
+  bool deliver_tier(const Group& group, Choice choice, const Message& message,
                     const Origin& origin);
-  [[nodiscard]] std::size_t pick_start(const Group& group, QueueTier tier);
+  [[nodiscard]] static bool admits(Choice choice, const Subscription& member);
+  /// Where the walk over the members begins: a random one, as likely as its weight says.
+  [[nodiscard]] std::size_t pick_start(const Group& group, Choice choice);
   bool offer(Subscription& member, QueueTier tier, std::string_view queue, const Message& message,
              const Origin& origin);
   RelayTarget& target(Subscriber& relay);

@@ -15,7 +15,9 @@ namespace {
 // A trace is for reading: more of a payload than this helps nobody.
 constexpr std::size_t traced_bytes_max = 1024;
 
-std::string_view line_of(std::string_view text) { return text.substr(0, text.find_first_of("\r\n")); }
+std::string_view line_of(std::string_view text) {
+  return text.substr(0, text.find_first_of("\r\n"));
+}
 
 bool has_body(wire::Verb verb) {
   return verb == wire::Verb::pub || verb == wire::Verb::hpub || verb == wire::Verb::leaf_msg ||

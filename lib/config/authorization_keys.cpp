@@ -56,7 +56,7 @@ void take_responses(const Field& field, Permissions& permissions) {
   }
   const Map* map = field.value().as<Map>();
   if (map == nullptr) {
-    field.invalid("must be true, false or a map");
+    field.must_be("true, false or a map");
     return;
   }
   ResponsePermission response;
@@ -167,7 +167,7 @@ void take_users(const Field& field, const Section<User>& section, std::vector<Us
     if (const Map* map = element.as<Map>()) {
       take_section(section, *map, entry.option(), field.diagnostics(), user);
     } else {
-      entry.invalid("must hold maps, such as { user: name, password: word }");
+      entry.must_be("an array of maps such as { user: name, password: word }");
     }
     users.push_back(std::move(user));
   }
@@ -248,14 +248,14 @@ void take_authorization(const Field& field, Authorization& authorization) {
   take_section(authorization_section, *map, field.option(), field.diagnostics(), keys);
   const bool is_single = !authorization.username.empty() || !authorization.token.empty();
   if (keys.has_users && authorization.users.empty() && is_single) {
-    field.invalid("cannot have users beside a single user or token, not even an empty list");
+    field.invalid("Can not have a single user or a token and a users array, not even an empty one");
   }
   if (authorization.default_permissions && authorization.users.empty()) {
-    field.warn("default permissions are for users in a list; they have no effect here");
+    field.remark("default permissions are for users in a list; they have no effect here");
     authorization.default_permissions.reset();
   }
   if (authorization.username.empty() && !authorization.password.empty()) {
-    field.warn("a password without a user protects nothing");
+    field.remark("a password without a user protects nothing");
   }
 }
 

@@ -19,6 +19,11 @@ void Diagnostics::not_supported(Position position, std::string text) {
 }
 
 void Diagnostics::warn(Position position, std::string text) {
+  has_warned_ = true;
+  remark(position, std::move(text));
+}
+
+void Diagnostics::remark(Position position, std::string text) {
   warnings_.push_back({position, Errc::invalid_config, std::move(text)});
 }
 

@@ -24,8 +24,10 @@ class Diagnostics {
   void invalid(Position position, std::string text);
   void not_supported(Position position, std::string text);
 
-  /// It can be used, but somebody should know.
+  /// It can be used, but somebody should know. warn() is for what nats-server warns of too,
+  /// remark() for what only we have to say.
   void warn(Position position, std::string text);
+  void remark(Position position, std::string text);
 
   /// Remembers where `field` of Options was set: "leaf.remotes[0].urls[1]".
   void note_origin(std::string field, Position position);
@@ -42,6 +44,7 @@ class Diagnostics {
   [[nodiscard]] Error error();
 
   [[nodiscard]] std::vector<std::string> warnings() const;
+  [[nodiscard]] bool has_warned() const { return has_warned_; }
 
  private:
   struct Finding {
@@ -53,6 +56,7 @@ class Diagnostics {
   const Document& document_;
   std::vector<Finding> errors_;
   std::vector<Finding> warnings_;
+  bool has_warned_ = false;  // warn() was called, not just remark()
   std::map<std::string, Position, std::less<>> origins_;
 };
 

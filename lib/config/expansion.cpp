@@ -13,6 +13,11 @@ namespace leafnats::config {
 
 namespace {
 
+/// nats-server's words for a variable that is the problem.
+std::string refer_to(const std::string& name, Position position) {
+  return "variable reference for '" + name + "' on line " + std::to_string(position.line);
+}
+
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
@@ -50,7 +55,7 @@ bool TextParser::resolve(const std::string& name, Value& value) {
   if (const std::optional<std::string> text = environment ? environment(name) : std::nullopt) {
     return expand_environment(name, *text, value);
   }
-  return scanner_.fail(position, "the variable '$" + name + "' is not defined");
+  return scanner_.reject(position, refer_to(name, position) + " can not be found");
 }
 
 /// The text is read as a value, so that a variable may hold a number, a list or another reference.
@@ -59,10 +64,10 @@ bool TextParser::expand_environment(const std::string& name, const std::string& 
   const Position position = value.position;
   auto& expanding = reading_.expanding;
   if (std::find(expanding.begin(), expanding.end(), name) != expanding.end()) {
-    return scanner_.fail(position, "the variable '$" + name + "' refers to itself");
+    return scanner_.reject(position, refer_to(name, position) + " is a cycle");
   }
   if (expanding.size() >= limits::config_environment_depth_max) {
-    return scanner_.fail(position, "variables refer to each other too deeply");
+    return scanner_.reject(position, refer_to(name, position) + " is nested too deeply");
   }
   expanding.push_back(name);
   const bool is_good = TextParser(reading_, text, "$" + name, "", depth_).parse_single_value(value);
@@ -85,7 +90,7 @@ bool TextParser::parse_include_path(std::string& path) {
     scanner_.advance();
     const std::size_t length = scanner_.rest().find(quote);
     if (length == std::string_view::npos) {
-      return scanner_.fail("this include path has no end");
+      return scanner_.fail(scanner_.position(), "Unexpected EOF.", "this include path has no end");
     }
     path = scanner_.rest().substr(0, length);
     scanner_.advance(length + 1);
@@ -106,19 +111,20 @@ bool TextParser::parse_include_path(std::string& path) {
 /// A cycle is seen by the path's spelling, or at the latest by the depth.
 bool TextParser::read_include(Position position, const std::string& path, Map& map) {
   const std::string full_path = join(folder_, path);
+  const std::string cannot_include = "error parsing include file '" + path + "', ";
   auto& including = reading_.including;
   if (std::find(including.begin(), including.end(), full_path) != including.end()) {
-    return scanner_.fail(position, "'" + full_path + "' includes itself");
+    return scanner_.reject(position, cannot_include + "it includes itself");
   }
   if (including.size() >= limits::config_include_depth_max) {
-    return scanner_.fail(position, "files include each other too deeply");
+    return scanner_.reject(position, cannot_include + "files include each other too deeply");
   }
   if (!reading_.surroundings.read) {
-    return scanner_.fail(position, "includes are not possible here");
+    return scanner_.reject(position, cannot_include + "includes are not possible here");
   }
   const Result<std::string> text = reading_.surroundings.read(full_path);
   if (!text) {
-    return scanner_.fail(position, "cannot include '" + full_path + "': " + text.error().message());
+    return scanner_.reject(position, cannot_include + full_path + ": " + text.error().context);
   }
   Map included;
   including.push_back(full_path);

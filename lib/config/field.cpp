@@ -28,24 +28,30 @@ Field::Field(Diagnostics& diagnostics, std::string key, Position key_position, c
       key_position_(key_position),
       value_(value),
       option_(std::move(option)) {
-  diagnostics_.note_origin(option_, value_.position);
+  if (!option_.empty()) {
+    diagnostics_.note_origin(option_, key_position_);
+  }
 }
 
-void Field::invalid(const std::string& text) const {
-  diagnostics_.invalid(value_.position, "'" + key_ + "' " + text);
+void Field::invalid(const std::string& text) const { diagnostics_.invalid(key_position_, text); }
+
+void Field::must_be(std::string_view kind) const {
+  invalid("\"" + key_ + "\" must be " + std::string(kind) + ", but is " +
+          std::string(kind_of(value_)));
 }
 
 void Field::not_supported(const std::string& text) const {
-  diagnostics_.not_supported(key_position_, "'" + key_ + "' is not supported yet: " + text);
+  diagnostics_.not_supported(key_position_, "\"" + key_ + "\" is not supported yet: " + text);
 }
 
 void Field::warn(const std::string& text) const { diagnostics_.warn(key_position_, text); }
+void Field::remark(const std::string& text) const { diagnostics_.remark(key_position_, text); }
 
 template <class T>
 const T* Field::expect(std::string_view kind) const {
   const T* found = value_.as<T>();
   if (found == nullptr) {
-    invalid("must be " + std::string(kind) + ", but is " + std::string(kind_of(value_)));
+    must_be(kind);
   }
   return found;
 }
@@ -63,7 +69,8 @@ std::optional<std::int64_t> Field::integer() const {
 std::optional<std::int64_t> Field::integer_between(std::int64_t low, std::int64_t high) const {
   const std::optional<std::int64_t> found = integer();
   if (found && (*found < low || *found > high)) {
-    invalid("must be between " + std::to_string(low) + " and " + std::to_string(high));
+    invalid("\"" + key_ + "\" must be between " + std::to_string(low) + " and " +
+            std::to_string(high));
     return std::nullopt;
   }
   return found;
@@ -74,26 +81,32 @@ std::optional<std::string> Field::text() const {
   return found ? std::optional(*found) : std::nullopt;
 }
 
-const Array* Field::array() const { return expect<Array>("an array"); }
 const Map* Field::map() const { return expect<Map>("a map"); }
+
+const Array* Field::array() const {
+  const auto* found = value_.as<Array>();
+  if (found == nullptr) {
+    invalid("Expected " + key_ + " field to be an array, got " + std::string(kind_of(value_)));
+  }
+  return found;
+}
 
 /// The first element of the wrong type ends it: the rest would say the same again.
 std::optional<std::vector<std::string>> Field::texts() const {
   std::vector<std::string> result;
   if (const auto* single = value_.as<std::string>()) {
-    diagnostics_.note_origin(option_ + "[0]", value_.position);
+    diagnostics_.note_origin(option_ + "[0]", key_position_);
     return std::vector<std::string>{*single};
   }
   const auto* array = value_.as<Array>();
   if (array == nullptr) {
-    invalid("must be a string or an array of strings, but is " + std::string(kind_of(value_)));
+    must_be("a string or an array of strings");
     return std::nullopt;
   }
   for (const Value& element : *array) {
     const auto* text = element.as<std::string>();
     if (text == nullptr) {
-      diagnostics_.invalid(element.position, "'" + key_ + "' must hold strings only, but here is " +
-                                                 std::string(kind_of(element)));
+      part(element, option_).must_be("an array of strings only");
       return std::nullopt;
     }
     diagnostics_.note_origin(option_ + "[" + std::to_string(result.size()) + "]", element.position);
@@ -106,7 +119,7 @@ std::optional<milliseconds> Field::signed_duration() const {
   const auto* text = value_.as<std::string>();
   const std::optional<nanoseconds> parsed = text ? parse_duration(*text) : std::nullopt;
   if (!parsed) {
-    invalid("must be a duration such as \"2s\" or \"1m30s\"");
+    invalid("error parsing " + key_ + ": it must be a duration such as \"2s\" or \"1m30s\"");
     return std::nullopt;
   }
   return to_milliseconds(*parsed);
@@ -115,7 +128,7 @@ std::optional<milliseconds> Field::signed_duration() const {
 std::optional<milliseconds> Field::duration() const {
   const std::optional<milliseconds> found = signed_duration();
   if (found && found->count() < 0) {
-    invalid("must not be negative");
+    invalid("\"" + key_ + "\" must not be negative");
     return std::nullopt;
   }
   return found;
@@ -130,8 +143,8 @@ std::optional<milliseconds> Field::duration_or_seconds() const {
   if (!seconds) {
     return std::nullopt;
   }
-  warn("'" + key_ + "' is taken as " + std::to_string(*seconds) +
-       " seconds; it should be a duration in quotes, such as \"2s\"");
+  warn("\"" + key_ + "\" is taken as " + std::to_string(*seconds) +
+       " seconds, but should be converted to a duration in quotes, such as \"2s\"");
   return milliseconds(*seconds * 1000);
 }
 
@@ -146,13 +159,13 @@ std::optional<milliseconds> Field::timeout() const {
       const std::chrono::duration<double> seconds(*fraction);
       result = to_milliseconds(std::chrono::duration_cast<nanoseconds>(seconds));
     } else {
-      invalid("must not be negative or larger than " + std::to_string(seconds_max));
+      invalid("\"" + key_ + "\" must be between 0 and " + std::to_string(seconds_max));
     }
   } else {
     result = duration();
   }
   if (result && *result > timeout_warning) {
-    warn("'" + key_ + "' is " + std::to_string(result->count() / 1000) +
+    warn("\"" + key_ + "\" is " + std::to_string(result->count() / 1000) +
          " seconds, which is long; a duration like 1m needs quotes");
   }
   return result;

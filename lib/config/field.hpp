@@ -19,7 +19,8 @@ namespace leafnats::config {
 /// Lifetime: refers to the document and the diagnostics.
 class Field {
  public:
-  /// `option` is the path of what the key sets in Options: "leaf.dial_timeout".
+  /// `option` is the path of what the key sets in Options, such as "leaf.dial_timeout"; empty if
+  /// it sets nothing there.
   Field(Diagnostics& diagnostics, const Entry& entry, std::string option)
       : Field(diagnostics, entry.key, entry.key_position, entry.value, std::move(option)) {}
 
@@ -34,9 +35,12 @@ class Field {
     return Field(diagnostics_, key_, value.position, value, std::move(option));
   }
 
-  void invalid(const std::string& text) const;        ///< at the value: "'key' " + text
-  void not_supported(const std::string& text) const;  ///< at the key: "'key' is not ...: " + text
-  void warn(const std::string& text) const;           ///< at the key: text
+  // Findings stand at the key, as nats-server has it; in an array, at the element.
+  void invalid(const std::string& text) const;        ///< just the text
+  void must_be(std::string_view kind) const;          ///< the value has the wrong type
+  void not_supported(const std::string& text) const;  ///< the text says what is missing
+  void warn(const std::string& text) const;           ///< see Diagnostics
+  void remark(const std::string& text) const;
 
   [[nodiscard]] std::optional<bool> boolean() const;
   [[nodiscard]] std::optional<std::int64_t> integer() const;

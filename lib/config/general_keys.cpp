@@ -28,7 +28,7 @@ void take_size(const Field& field, std::int64_t max, std::size_t& target) {
 void take_max_payload(const Field& field, General& general) {
   take_size(field, int32_max, general.config.options.max_payload);
   if (general.config.options.max_payload > recommended_payload_max) {
-    field.warn("a max_payload above 8 MB is discouraged: one message holds up all others");
+    field.remark("a max_payload above 8 MB is discouraged: one message holds up all others");
   }
 }
 
@@ -39,7 +39,7 @@ constexpr std::chrono::seconds lame_duck_duration_min{30};
 void take_lame_duck_duration(const Field& field, General& general) {
   const std::optional<std::chrono::milliseconds> found = field.duration();
   if (found && *found < lame_duck_duration_min) {
-    field.invalid("must be at least 30 seconds");
+    field.invalid("invalid lame_duck_duration: the minimum is 30 seconds");
   } else if (found) {
     general.config.options.lame_duck_duration = *found;
   }
@@ -213,15 +213,22 @@ void ListenKeys::take_listen(const Field& field) {
     take_port(field);
     return;
   }
-  // A host in `listen` replaces one in `host`, but a `listen` that names none leaves it alone.
   const auto* text = field.value().as<std::string>();
-  const Result<Address> address =
-      parse_address(text ? std::string_view(*text) : std::string_view());
-  if (!address || !address->port) {
-    field.invalid("must be a port or \"host:port\"" +
-                  (address ? std::string() : ": " + address.error().message()));
+  if (text == nullptr) {
+    field.must_be("a port or \"host:port\"");
     return;
   }
+  const Result<Address> address = parse_address(*text);
+  const bool has_address = address && address->port;
+  if (!has_address) {
+    const std::size_t colon = text->rfind(':');
+    const bool is_port_wrong =
+        !address && address.error().context.find("port") != std::string::npos;
+    field.invalid(is_port_wrong ? "could not parse port \"" + text->substr(colon + 1) + "\""
+                                : "could not parse address string \"" + *text + "\"");
+    return;
+  }
+  // A host in `listen` replaces one in `host`, but a `listen` that names none leaves it alone.
   host = address->host.empty() ? host : address->host;
   port = *address->port;
 }

@@ -51,7 +51,9 @@ void take_mode(const Field& field, CompressionKeys& keys) {
       return;
     }
   }
-  field.invalid("must be off, accept, s2_auto, s2_fast, s2_better or s2_best");
+  field.invalid(
+      "unsupported compression mode: it must be off, accept, s2_auto, s2_fast, s2_better or "
+      "s2_best");
 }
 
 /// Their order and number are checked with the other rules about Options.
@@ -85,7 +87,7 @@ void take_compression(const Field& field, const std::string& owner, CompressionK
   } else if (const Map* map = field.value().as<Map>()) {
     take_section(compression_section, *map, owner, field.diagnostics(), keys);
   } else {
-    field.invalid("must be true, false, a mode or a map");
+    field.must_be("true, false, a mode or a map");
   }
   mode = keys.mode;
   rtt_thresholds = std::move(keys.rtt_thresholds);
@@ -113,7 +115,7 @@ void take_urls(const Field& field, RemoteKeys& keys) {
   keys.remote.urls.clear();
   for (std::size_t i = 0; i < found->size(); ++i) {
     if (!seen.insert((*found)[i]).second) {
-      field.warn("'" + field.key() + "' has the same URL twice");
+      field.warn("Duplicate leafnode entry detected");
       continue;
     }
     const auto place = [&field](std::size_t index) {
@@ -178,13 +180,13 @@ constexpr Section<RemoteKeys> remote_section{"leafnodes.remotes", remote_rules, 
 void take_remote(const Field& entry, std::vector<RemoteLeafOpts>& remotes) {
   const Map* map = entry.value().as<Map>();
   if (map == nullptr) {
-    entry.invalid("must hold maps, such as { url: \"nats-leaf://hub.example.com\" }");
+    entry.must_be("an array of maps such as { url: \"nats-leaf://hub.example.com\" }");
     return;
   }
   RemoteKeys keys;
   take_section(remote_section, *map, entry.option(), entry.diagnostics(), keys);
   if (keys.is_disabled) {
-    entry.warn("this remote is disabled and left out");
+    entry.remark("this remote is disabled and left out");
     return;
   }
   remotes.push_back(std::move(keys.remote));

@@ -22,7 +22,7 @@ Result<Config> to_config(const Document& document) {
   General general;
   // nats-server warns too: an empty file is more often a mistake than a wish.
   if (document.root.empty()) {
-    diagnostics.warn({}, "the configuration is empty");
+    diagnostics.warn({}, "config has no values or is empty");
   }
   take_general(document.root, diagnostics, general);
   general.config.options.client_listen = general.listen.endpoint(default_client_port);
@@ -38,6 +38,7 @@ Result<Config> to_config(const Document& document) {
     return diagnostics.error();
   }
   general.config.warnings = diagnostics.warnings();
+  general.config.is_doubtful = diagnostics.has_warned();
   return std::move(general.config);
 }
 

@@ -5,9 +5,10 @@
 //   -12  64MB  1.5                      numbers; a unit is k m g t p e, powers of 1000, or
 //                                       with b, i or ib behind it, powers of 1024
 //   2016-05-04T18:53:41Z                four digits and '-' must become a date
-//   127.0.0.1:4222  5nodes              a string, although it begins like a number
+//   127.0.0.1:4222  5nodes  2m3x        a string, although it begins like a number
 //   on  $name  $2a$11$...  plain        bare: boolean, reference, bcrypt hash, string
 // A bare string ends at white space, a line end or one of ; , ] }.
+// Messages do not repeat what stands there: it may be a password that lacks its quotes.
 #include "config/scalar.hpp"
 
 #include <charconv>
@@ -64,7 +65,7 @@ bool scan_single_quoted(Scanner& scanner, Scalar& result) {
   scanner.advance();
   const std::size_t length = scanner.rest().find('\'');
   if (length == std::string_view::npos) {
-    return scanner.fail(start, "this quoted string has no end");
+    return scanner.fail(start, "Unexpected EOF.", "this quoted string has no end");
   }
   result.value.data = std::string(scanner.rest().substr(0, length));
   scanner.advance(length + 1);
@@ -77,7 +78,7 @@ bool scan_double_quoted(Scanner& scanner, Scalar& result) {
   std::string text;
   while (scanner.peek() != '"') {
     if (scanner.at_end()) {
-      return scanner.fail(start, "this quoted string has no end");
+      return scanner.fail(start, "Unexpected EOF.", "this quoted string has no end");
     }
     if (scanner.peek() == '\\') {
       if (!scan_escape(scanner, text)) {
@@ -106,7 +107,7 @@ bool scan_block(Scanner& scanner, Scalar& result) {
       return true;
     }
   }
-  return scanner.fail(start, "this block has no ')' alone on a line");
+  return scanner.fail(start, "Unexpected EOF processing block.", "there is no ')' alone on a line");
 }
 
 /// A word with an escape in it is always a string: that is how to write one that reads "true".
@@ -175,11 +176,11 @@ bool settle_integer(Scanner& scanner, Position start, std::string_view text, Sca
   const std::int64_t factor =
       unit_factor(lower(text.substr(static_cast<std::size_t>(end - text.data()))));
   if (factor == 0) {
-    return scanner.fail(start, "'" + std::string(text) + "' has an unknown unit");
+    return scanner.reject(start, "this number has an unknown unit; quote it if it is a text");
   }
   constexpr std::int64_t max = std::numeric_limits<std::int64_t>::max();
   if (error != std::errc{} || number > max / factor || number < -(max / factor)) {
-    return scanner.fail(start, "the integer '" + std::string(text) + "' is out of range");
+    return scanner.reject(start, "this integer is out of range");
   }
   result.value.data = number * factor;
   return true;
@@ -207,7 +208,7 @@ bool scan_date(Scanner& scanner, Position start, Scalar& result) {
                                         std::chrono::month(number(5, 2)),
                                         std::chrono::day(number(8, 2))};
   if (!day.ok() || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 59) {
-    return scanner.fail(start, "there is no such date: " + std::string(whole));
+    return scanner.reject(start, "there is no such date");
   }
   const std::int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
   const std::int64_t hours = days * 24 + number(11, 2);
@@ -241,29 +242,34 @@ bool scan_fraction(Scanner& scanner, std::size_t begin, Scalar& result) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size()) {
-    return scanner.fail("the number '" + std::string(text) + "' is out of range");
+    return scanner.reject(scanner.position(), "this number is out of range");
   }
   result.value.data = number;
   return true;
 }
 
-/// The cursor stands behind the first digits. True if a unit was taken and the number ends there.
+bool is_at_unit(const Scanner& scanner) {
+  return !scanner.at_end() && unit_letters.find(lower(scanner.peek())) != unit_letters.npos;
+}
+
+/// The cursor stands behind the first digits. True if a unit was taken and the value ends there;
+/// "2m3x" is a string (in nats-server since 2.15; before it was refused).
 bool skip_unit(Scanner& scanner) {
-  if (scanner.at_end() || unit_letters.find(lower(scanner.peek())) == unit_letters.npos) {
+  if (!is_at_unit(scanner)) {
     return false;
   }
   std::size_t length = 1;
   while (lower(scanner.peek(length)) == 'b' || lower(scanner.peek(length)) == 'i') {
     ++length;
   }
-  if (!ends_bare_string(scanner.peek(length)) && !is_digit(scanner.peek(length))) {
+  if (!ends_bare_string(scanner.peek(length))) {
     return false;
   }
   scanner.advance(length);
   return true;
 }
 
-/// Nothing but a number may begin with '-'.
+/// A '-' begins a number, or a string that goes on like a number with a unit.
 bool scan_negative_number(Scanner& scanner, Scalar& result) {
   const Position start = scanner.position();
   const std::size_t begin = scanner.offset();
@@ -275,12 +281,15 @@ bool scan_negative_number(Scanner& scanner, Scalar& result) {
   if (scanner.peek() == '.') {
     return scan_fraction(scanner, begin, result);
   }
-  skip_unit(scanner);
+  if (is_at_unit(scanner) && !skip_unit(scanner)) {
+    return scan_bare(scanner, std::string(scanner.since(begin)), result);
+  }
   return settle_integer(scanner, start, scanner.since(begin), result);
 }
 
-/// nats-server's scanner swallows a ']' that follows the digits of the last number in an array, so
-/// that `[1]` is refused there. Here it ends the number.
+/// Where a string begins with digits, the first other byte belongs to it whatever it is, so that
+/// "5'6" has its quote. nats-server swallows even a ']' that way and refuses `[1]`; here that ends
+/// the number.
 bool scan_from_digit(Scanner& scanner, Scalar& result) {
   const Position start = scanner.position();
   const std::size_t begin = scanner.offset();
@@ -295,6 +304,9 @@ bool scan_from_digit(Scanner& scanner, Scalar& result) {
   }
   if (ends_bare_string(scanner.peek()) || skip_unit(scanner)) {
     return settle_integer(scanner, start, scanner.since(begin), result);
+  }
+  if (!is_at_unit(scanner)) {
+    scanner.advance();
   }
   return scan_bare(scanner, std::string(scanner.since(begin)), result);
 }

@@ -70,7 +70,14 @@ void Scanner::skip_spaces() {
   }
 }
 
-bool Scanner::fail(Position position, std::string text) {
+bool Scanner::fail(Position position, std::string_view text, std::string_view explanation) {
+  std::string line = "Parse error on line " + std::to_string(position.line) + ": '";
+  line += std::string(text) + "'";
+  line += explanation.empty() ? "" : ": " + std::string(explanation);
+  return reject(position, std::move(line));
+}
+
+bool Scanner::reject(Position position, std::string text) {
   if (!problem_) {
     problem_ = Problem{position, std::move(text)};
   }

@@ -52,9 +52,11 @@ class Scanner {
   void skip_blanks();  ///< tabs and spaces
   void skip_spaces();  ///< all white space, line ends too
 
-  /// Records the first problem; always false.
-  bool fail(Position position, std::string text);
-  bool fail(std::string text) { return fail(position_, std::move(text)); }
+  /// Record the first problem; always false. fail() is for texts that break the grammar and words
+  /// them as nats-server does, with an explanation of our own behind; reject() is for the rest.
+  bool fail(Position position, std::string_view text, std::string_view explanation = {});
+  bool fail(std::string_view text) { return fail(position_, text); }
+  bool reject(Position position, std::string text);
 
   [[nodiscard]] const std::optional<Problem>& problem() const { return problem_; }
 

@@ -16,6 +16,11 @@ bool is_spelling(std::string_view keys, std::string_view key) {
   return false;
 }
 
+std::string option_path(const std::string& section, std::string_view option) {
+  const std::string dot = section.empty() || option.empty() ? "" : ".";
+  return option.empty() ? std::string() : section + dot + std::string(option);
+}
+
 namespace {
 
 bool has_kind(const Field& field, Kind kind) {
@@ -39,7 +44,7 @@ void take_notice(const Field& field, const Notice& notice) {
   switch (notice.policy) {
     case Policy::ignore:
       if (has_kind(field, notice.kind)) {
-        field.warn(reason + ": " + field.key() + " is ignored");
+        field.remark(reason + ": " + field.key() + " is ignored");
       }
       return;
     case Policy::pass:

@@ -20,7 +20,7 @@ namespace leafnats::config {
 template <class Target>
 struct Rule {
   std::string_view keys;    ///< all spellings with blanks between, the best one first
-  std::string_view option;  ///< the field of Options, below the section's own
+  std::string_view option;  ///< the field of Options, below the section's own; may be empty
   void (*take)(const Field& field, Target& target);
 };
 
@@ -54,6 +54,9 @@ struct Section {
 
 void take_notice(const Field& field, const Notice& notice);
 
+/// "leaf" and "listen" make "leaf.listen"; a key that sets no option has an empty path.
+[[nodiscard]] std::string option_path(const std::string& section, std::string_view option);
+
 /// Applies a map to a target. `option` is the path of the target in Options, empty for Options
 /// itself. Findings go to the diagnostics; the rest of the map is applied all the same.
 template <class Target>
@@ -69,14 +72,13 @@ void take_section(const Section<Target>& section, const Map& map, const std::str
   for (const Entry& entry : map.entries()) {
     const std::string key = lower(entry.key);
     if (const auto rule = find(section.rules, key); rule != section.rules.end()) {
-      const std::string dot = option.empty() || rule->option.empty() ? "" : ".";
-      rule->take(Field(diagnostics, entry, option + dot + std::string(rule->option)), target);
+      rule->take(Field(diagnostics, entry, option_path(option, rule->option)), target);
     } else if (const auto notice = find(section.notices, key); notice != section.notices.end()) {
-      take_notice(Field(diagnostics, entry, option), *notice);
+      take_notice(Field(diagnostics, entry, ""), *notice);
     } else if (!entry.used_as_variable) {
       diagnostics.invalid(entry.key_position, diagnostics.has_enough_errors()
-                                                  ? "unknown key"
-                                                  : explain_unknown_key(section.label, key));
+                                                  ? "unknown field"
+                                                  : explain_unknown_key(section.label, entry.key));
     }
   }
 }

@@ -38,7 +38,8 @@ bool TextParser::parse_single_value(Value& value) {
 /// nats-server takes a zero byte for the end of the file, wherever it stands.
 bool TextParser::check_text() {
   if (reading_.document.files.size() > limits::config_files_max) {
-    return scanner_.fail("too many files and environment variables are read");
+    return scanner_.reject(scanner_.position(),
+                           "too many files and environment variables are read");
   }
   const std::string_view text = scanner_.rest();
   if (!spend(scanner_.position(), 0, text.size())) {
@@ -81,7 +82,8 @@ bool TextParser::parse_entries(Map& map, Scope scope) {
     }
     if (scanner_.at_end()) {
       if (scope != Scope::file) {
-        return scanner_.fail(start, "the '{' before this is never closed");
+        return scanner_.fail(start, "Unexpected EOF processing map.",
+                             "the '{' before this place is never closed");
       }
       break;
     }
@@ -158,7 +160,7 @@ bool TextParser::parse_key(std::string& key, bool& is_include) {
   if (first == '"' || first == '\'') {
     const std::size_t length = scanner_.rest().find(first);
     if (length == std::string_view::npos) {
-      return scanner_.fail(start, "this quoted key has no end");
+      return scanner_.fail(start, "Unexpected EOF.", "this quoted key has no end");
     }
     key = scanner_.rest().substr(0, length);
     scanner_.advance(length + 1);
@@ -184,11 +186,15 @@ bool TextParser::reach_value(const Entry& entry, Scope scope) {
     scanner_.advance();
     scope == Scope::map ? scanner_.skip_spaces() : scanner_.skip_blanks();
   }
-  const char c = scanner_.peek();
-  if (scanner_.at_end() || is_line_end(c) || c == ',' || c == ';' || c == '}') {
-    return scanner_.fail(entry.key_position, "'" + entry.key + "' has no value");
+  const std::string no_value = "\"" + entry.key + "\" has no value";
+  if (scanner_.at_end()) {
+    std::string place = reading_.document.place(entry.key_position);
+    place.resize(place.rfind(':'));
+    return scanner_.reject(entry.key_position, "config is invalid (" + place + "): " + no_value);
   }
-  return true;
+  const char c = scanner_.peek();
+  return !(is_line_end(c) || c == ',' || c == ';' || c == '}') ||
+         scanner_.fail(entry.key_position, no_value);
 }
 
 /// A '}' is left for whoever opened the map or block; in a file nobody did, and nats-server takes
@@ -241,7 +247,8 @@ bool TextParser::parse_array(Array& array) {
       continue;
     }
     if (scanner_.at_end()) {
-      return scanner_.fail(start, "the '[' before this is never closed");
+      return scanner_.fail(start, "Unexpected EOF processing array.",
+                           "the '[' before this place is never closed");
     }
     if (scanner_.peek() == ']') {
       scanner_.advance();
@@ -276,13 +283,13 @@ bool TextParser::spend(Position position, std::size_t values, std::size_t bytes)
   reading_.bytes += bytes;
   return (reading_.values <= limits::config_values_max &&
           reading_.bytes <= limits::config_bytes_max) ||
-         scanner_.fail(position, "the configuration is too large here");
+         scanner_.reject(position, "the configuration is too large here");
 }
 
 bool TextParser::enter(Position position, std::size_t levels) {
   depth_ += levels;
   return depth_ <= limits::config_depth_max ||
-         scanner_.fail(position, "maps and arrays are nested too deeply");
+         scanner_.reject(position, "maps and arrays are nested too deeply");
 }
 
 }  // namespace leafnats::config

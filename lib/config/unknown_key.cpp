@@ -5,6 +5,7 @@
 // almost like it.
 #include "config/unknown_key.hpp"
 
+#include "config/scanner.hpp"
 #include "config/sections.hpp"
 
 #include <algorithm>
@@ -110,11 +111,12 @@ void KeyList::add(std::string_view section, std::string_view keys) {
   }
 }
 
-std::string explain_unknown_key(std::string_view section, std::string_view key) {
+std::string explain_unknown_key(std::string_view section, std::string_view written) {
   /// Longer ones are not near anything, and comparing them would be work that a file chooses.
   constexpr std::size_t key_bytes_max = 64;
-  const std::string shown(key.substr(0, key_bytes_max));
-  std::string line = "unknown key '" + shown + "' in " + std::string(section);
+  const std::string shown(written.substr(0, key_bytes_max));
+  const std::string key = lower(written);
+  std::string line = "unknown field \"" + shown + "\" in " + std::string(section);
   if (key.size() > key_bytes_max) {
     return line;
   }
@@ -124,7 +126,7 @@ std::string explain_unknown_key(std::string_view section, std::string_view key) 
   KeyList list;
   list_all_keys(list);
   if (const std::string_view near = neighbour_of(section, key, list); !near.empty()) {
-    return line + ": did you mean '" + std::string(near) + "'?";
+    return line + ": did you mean \"" + std::string(near) + "\"?";
   }
   if (const std::string homes = homes_of(key, list); !homes.empty()) {
     return line + ": it belongs to " + homes;

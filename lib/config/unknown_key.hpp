@@ -27,8 +27,8 @@ class KeyList {
   std::vector<Item> items_;
 };
 
-/// One line about `key`, in lower case, which the section of that label does not know.
-[[nodiscard]] std::string explain_unknown_key(std::string_view section, std::string_view key);
+/// One line about a key that the section of that label does not know.
+[[nodiscard]] std::string explain_unknown_key(std::string_view section, std::string_view written);
 
 /// Edits (insert, delete, replace, swap neighbours) from one word to the other.
 [[nodiscard]] std::size_t edit_distance(std::string_view from, std::string_view to);

@@ -242,6 +242,13 @@ void Engine::on_attached(unsigned novice, std::promise<void>* ready) {
   if (ready != nullptr) ready->set_value();
 }
 
+void Engine::finish_login(base::ConnectionId connection, const auth::Login& login) {
+  Reactor& reactor = *reactors_[base::to_index(connection.shard)];
+  reactor.post([&reactor, connection, login] {
+    reactor.shard().finish_login(connection, login);
+  });
+}
+
 void Engine::wake(base::ShardId shard) { reactors_[base::to_index(shard)]->wake(); }
 
 broker::ShardStatistics Engine::statistics() const {

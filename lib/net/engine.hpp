@@ -45,6 +45,9 @@ class Engine final : public broker::Shell {
   /// or `timeout` has passed. True if all was written. stop() is still to be called.
   bool drain(std::chrono::milliseconds timeout);
 
+  /// Brings an authenticator's late answer to its session. Thread: any.
+  void finish_login(base::ConnectionId connection, const auth::Login& login);
+
   /// Where the listeners are bound; port 0: no such listener.
   [[nodiscard]] asio::ip::tcp::endpoint client_endpoint() const;
   [[nodiscard]] asio::ip::tcp::endpoint leaf_endpoint() const;

@@ -164,11 +164,8 @@ Result<std::shared_ptr<SubscriptionCore>> ClientCore::subscribe(std::string_view
   auto subscription = std::make_shared<SubscriptionCore>(
       shared_from_this(), last_sid_.fetch_add(1, std::memory_order_relaxed) + 1, subject, options,
       std::move(handler));
-  Action action = [subscription](ClientCore& core) { core.enter(subscription); };
-  const std::size_t size = subject.size() + options.queue.size();
   const Result<void> applied =
-      direct() ? apply(std::move(action))
-               : submit(queue_.add(std::move(action), size, wait_for_room()));
+      apply([subscription](ClientCore& core) { core.enter(subscription); });
   if (!applied) return applied.error();
   return subscription;
 }

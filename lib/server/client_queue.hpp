@@ -57,8 +57,8 @@ class CommandQueue {
   /// to be woken; that is true once. Errors: limit_exceeded, closed.
   Result<bool> add(const Publication& publication, std::chrono::milliseconds wait);
   Result<bool> add(Action action, std::size_t size, std::chrono::milliseconds wait);
-  /// Appends an action that ends something: not bounded, as there is at most one for each thing
-  /// that can be ended.
+  /// Appends an action that begins or ends something which the host holds anyway: not bounded, so
+  /// that a full queue of publications stands in the way of none.
   Result<bool> add_unbounded(Action action);
   /// The same, and refuses everything that comes later.
   Result<bool> add_last(Action action);

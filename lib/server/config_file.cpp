@@ -8,18 +8,22 @@
 
 #include <leafnats/config.hpp>
 
+#include <cctype>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
+#include <utility>
 
 namespace leafnats {
 
 namespace {
 
-/// The system's words for errno, without the path.
+/// The system's words for errno, without the path and as they stand inside a sentence.
 Error cannot_read() {
   const int code = errno;
-  return Error{Errc::io_error, std::generic_category().message(code != 0 ? code : EIO)};
+  std::string words = std::generic_category().message(code != 0 ? code : EIO);
+  words[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(words[0])));
+  return Error{Errc::io_error, std::move(words)};
 }
 
 /// Limit: a file is read up to one byte more than a configuration may have, so that the parser

@@ -12,6 +12,7 @@
 #include "net/engine.hpp"
 #include "net/entropy.hpp"
 #include "net/interface.hpp"
+#include "net/worker.hpp"
 #include "server/client_core.hpp"
 
 #include <fmt/format.h>
@@ -42,7 +43,10 @@ class Server::Body {
     if (engine_ != nullptr) return Error{Errc::already_running, "the server was started before"};
     if (auto valid = config::validate(context_.options); !valid) return valid;
     context_.entropy = &entropy_;
-    authenticator_ = auth::make_option_authenticator(context_.options);
+    authenticator_ = auth::make_option_authenticator(
+        context_.options, worker_, [this](base::ConnectionId connection, const auth::Login& login) {
+          engine_->finish_login(connection, login);
+        });
     context_.authenticator = authenticator_.get();
     introduce();
     auto engine = std::make_unique<net::Engine>(context_);
@@ -58,6 +62,7 @@ class Server::Body {
   void stop() {
     if (!std::exchange(running_, false)) return;
     log(LogLevel::info, "Initiating Shutdown...");
+    worker_.stop();  // first: what it answers goes through the engine
     engine_->stop();
     log(LogLevel::info, "Server Exiting..");
   }
@@ -169,6 +174,7 @@ class Server::Body {
 
   net::SystemEntropy entropy_;
   broker::Context context_;
+  net::Worker worker_;
   std::unique_ptr<auth::Authenticator> authenticator_;
   std::unique_ptr<net::Engine> engine_;  // kept after stop(): clients may still refer to it
   bool running_ = false;

@@ -73,8 +73,8 @@ class SubjectIndex {
   /// Changes with every insert() and remove().
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
 
-  /// Held while the sets of a match are walked: an insert() or remove() meanwhile is a bug, and
-  /// asserted to be one.
+  /// Held while the sets of a match are walked: an insert(), remove() or match() meanwhile would
+  /// pull them from under the walker, and is asserted not to happen.
   class Hold {
    public:
     explicit Hold(SubjectIndex& index) noexcept : index_(index) { ++index_.holds_; }

@@ -7,6 +7,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -19,8 +20,10 @@ namespace dom = simdjson::dom;
 
 namespace {
 
-/// Buffers for documents of this size are kept; those of a larger one are given back at once.
-constexpr std::size_t kept_document_bytes = 16 * 1024;
+/// simdjson's buffers take about 14 times the size of a document. Those for an ordinary CONNECT are
+/// kept; a document of more than kept_document_bytes gets its own, which go with it.
+constexpr std::size_t first_document_bytes = 1024;
+constexpr std::size_t kept_document_bytes = 8 * 1024;
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
@@ -155,6 +158,15 @@ bool store_fields(dom::object object, std::span<const JsonField<JsonTarget>> fie
   return true;
 }
 
+/// Parses with bounded depth: simdjson takes the bound only together with a capacity.
+simdjson::simdjson_result<dom::element> parse(dom::parser& parser, std::string_view text) {
+  const std::size_t capacity = std::max(text.size(), first_document_bytes);
+  if (parser.capacity() < capacity || parser.max_depth() != json_depth_max) {
+    if (const auto error = parser.allocate(capacity, json_depth_max)) return error;
+  }
+  return parser.parse(text.data(), text.size());
+}
+
 Error invalid(std::string context) { return {Errc::invalid_argument, std::move(context)}; }
 
 }  // namespace
@@ -169,18 +181,12 @@ JsonReader::~JsonReader() = default;
 Result<void> JsonReader::read(std::string_view text,
                               std::span<const JsonField<JsonTarget>> fields) {
   if (text.size() > limits::json_document_bytes_max) return invalid("JSON: too long");
-  if (parser_->dom.capacity() > kept_document_bytes) parser_ = std::make_unique<Parser>();
-  dom::parser& parser = parser_->dom;
-  const std::size_t capacity = std::max(text.size(), kept_document_bytes);
-  if (parser.capacity() < capacity || parser.max_depth() != json_depth_max) {
-    if (parser.allocate(capacity, json_depth_max) != simdjson::SUCCESS) {
-      return invalid("JSON: no memory");
-    }
-  }
+  Parser single_use;
+  Parser& parser = text.size() > kept_document_bytes ? single_use : *parser_;
   dom::element document;
-  simdjson::error_code error = parser.parse(text.data(), text.size()).get(document);
+  simdjson::error_code error = parse(parser.dom, text).get(document);
   if (error == simdjson::UTF8_ERROR || error == simdjson::STRING_ERROR) {
-    error = parser.parse(repair(text)).get(document);
+    error = parse(parser.dom, repair(text)).get(document);
   }
   if (error != simdjson::SUCCESS) {
     return invalid(std::string("JSON: ") + simdjson::error_message(error));

@@ -85,6 +85,12 @@ std::string_view trim_blanks(const char* begin, const char* end) noexcept {
   return {begin, static_cast<std::size_t>(end - begin)};
 }
 
+/// What counts for the limit: everything but a CR at the end, which may belong to the line end.
+std::size_t arguments_bytes(const char* begin, const char* end) noexcept {
+  if (begin != end && end[-1] == '\r') --end;
+  return static_cast<std::size_t>(end - begin);
+}
+
 std::string_view trim_text(const char* begin, const char* end) noexcept {
   while (begin != end && is_space_or_tab(*begin)) ++begin;
   if (begin != end && end[-1] == '\r') --end;
@@ -156,12 +162,9 @@ Step Parser::incomplete_line(const Input& input) noexcept {
   const std::size_t available = static_cast<std::size_t>(input.end - input.begin);
   const Recognized verb = recognize(dialect_, {input.begin, available});
   if (verb.state == Recognition::unknown) return fail(Fault::unknown_operation, input);
-  if (verb.state == Recognition::known) {
-    const std::size_t arguments_bytes = available - verb.arguments_at;
-    const bool pending_cr = arguments_bytes != 0 && input.end[-1] == '\r';
-    if (arguments_bytes - (pending_cr ? 1 : 0) > limits_.max_control_line) {
-      return fail(Fault::control_line_too_long, input);
-    }
+  if (verb.state == Recognition::known &&
+      arguments_bytes(input.begin + verb.arguments_at, input.end) > limits_.max_control_line) {
+    return fail(Fault::control_line_too_long, input);
   }
   scanned_ = available;
   needed_ = available + 1;
@@ -205,8 +208,8 @@ Step Parser::read_any_line(Input& input, Op& op) noexcept {
   const Recognized verb = recognize(dialect_, {input.begin, input.line_bytes() + 1});
   if (verb.state != Recognition::known) return fail(Fault::unknown_operation, input);
   input.arguments_at = verb.arguments_at;
-  const bool cr = input.line.end[-1] == '\r';
-  if (input.line_bytes() - verb.arguments_at > limits_.max_control_line + (cr ? 1 : 0)) {
+  if (arguments_bytes(input.begin + verb.arguments_at, input.line.end) >
+      limits_.max_control_line) {
     return fail(Fault::control_line_too_long, input);
   }
   op.verb = verb.verb;
