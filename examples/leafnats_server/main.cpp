@@ -98,7 +98,10 @@ int serve(leafnats::Server& server, LogWriter& log, const leafnats::Config& conf
 int run(leafnats::Config config) {
   LogWriter log;
   if (auto opened = log.open(config.daemon); !opened) return fail(opened.error().message());
-  config.options.log = [&log](LogLevel level, std::string_view line) { log.write(level, line); };
+  config.options.log = [&log, debug = config.daemon.debug](LogLevel level, std::string_view line) {
+    // Tracing alone shows the protocol, not the server's own remarks.
+    if (level != LogLevel::debug || debug) log.write(level, line);
+  };
   config.options.log_level = log_level(config.daemon);
   for (const std::string& warning : config.warnings) log.write(LogLevel::warning, warning);
 

@@ -26,8 +26,9 @@ inline constexpr std::size_t large_slab_pool_idle_max = 2;
 /// than one more entry in the gather list (measured 512 B: 1.7 times dearer by reference).
 inline constexpr std::size_t slice_payload_bytes_min = 6 * 1024;
 
-/// An outbox is flushed within a read batch when it passes this, to keep the bytes cache-hot.
-inline constexpr std::size_t outbox_flush_bytes = 32 * 1024;
+/// An outbox is flushed within a read batch when it passes this: a fan-in of several batches must
+/// not pile up. One batch always goes out in one piece (32 KiB here measured 4 to 15 % dearer).
+inline constexpr std::size_t outbox_flush_bytes = 128 * 1024;
 
 /// A publisher is paused when a reader's outbox passes `high`, and resumed at `low`: the same
 /// delivery rate as 32 MB of queue, in a fraction of the memory.

@@ -289,10 +289,13 @@ void ClientCore::execute(CommandQueue::Command& command) {
 
 void ClientCore::enter(const std::shared_ptr<SubscriptionCore>& subscription) {
   if (closed() || !subscription->active()) return;
-  const auto subscribed = session_->subscribe(subscription->sid(), subscription->subject(),
-                                              subscription->queue(), subscription->max());
-  LEAFNATS_ASSERT(subscribed.has_value());
-  subscriptions_.emplace(subscription->sid(), subscription);
+  // Refused only for what was checked before; should that change, the host sees it inactive.
+  if (session_->subscribe(subscription->sid(), subscription->subject(), subscription->queue(),
+                          subscription->max())) {
+    subscriptions_.emplace(subscription->sid(), subscription);
+  } else {
+    subscription->end();
+  }
 }
 
 void ClientCore::forget(std::uint64_t sid) {
