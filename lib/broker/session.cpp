@@ -14,6 +14,15 @@
 #include <algorithm>
 
 namespace leafnats::broker {
+namespace {
+
+/// Leaf links may have a deadline of their own.
+std::chrono::milliseconds write_deadline(const Options& options, SubscriberKind kind) {
+  const bool own = kind == SubscriberKind::leaf && options.leaf.write_deadline.count() > 0;
+  return own ? options.leaf.write_deadline : options.write_deadline;
+}
+
+}  // namespace
 
 std::string_view to_string(CloseReason reason) noexcept {
   // nats-server's words (ClosedState), because people search logs for them.
@@ -54,7 +63,8 @@ Session::Session(Shard& shard, SubscriberKind kind, base::ConnectionId id, Trans
       parser_(parser),
       transport_(&transport),
       outbox_(shard.pool()),
-      address_(std::move(address)) {}
+      address_(std::move(address)),
+      write_deadline_ns_(to_ns(write_deadline(shard.context().options, kind))) {}
 
 Session::~Session() { shard_.timers().remove(*this); }
 
@@ -209,7 +219,7 @@ void Session::send_info(const wire::ServerInfo& info) {
 void Session::update_deadline() {
   if (closing_) return;
   std::int64_t deadline = next_timer();
-  if (progress_ns_ != 0) deadline = std::min(deadline, progress_ns_ + shard_.write_deadline_ns());
+  if (progress_ns_ != 0) deadline = std::min(deadline, progress_ns_ + write_deadline_ns_);
   if (behind_since_ns_ != 0) {
     deadline = std::min(deadline, behind_since_ns_ + limits::pause_ns_max);
   }
@@ -218,7 +228,7 @@ void Session::update_deadline() {
 
 void Session::on_deadline(std::int64_t now_ns) {
   if (closing_) return;
-  if (progress_ns_ != 0 && now_ns >= progress_ns_ + shard_.write_deadline_ns()) {
+  if (progress_ns_ != 0 && now_ns >= progress_ns_ + write_deadline_ns_) {
     shard_.on_slow_consumer(*this);
     close(CloseReason::slow_consumer_write_deadline);
     return;

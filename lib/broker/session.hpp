@@ -181,6 +181,7 @@ class Session : public Subscriber, public Timed {
   Outbox outbox_;
   ReadBuffer input_;
   const std::string address_;
+  const std::int64_t write_deadline_ns_;
   // Publishers that wait until this outbox is low again.
   std::vector<base::ConnectionId> held_back_;
   std::int64_t progress_ns_ = 0;      // when the peer last took bytes, while some are waiting

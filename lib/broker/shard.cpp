@@ -29,7 +29,6 @@ Shard::Shard(base::ShardId id, Context& context, Shell& shell)
     : id_(id),
       context_(context),
       shell_(shell),
-      write_deadline_ns_(to_ns(context.options.write_deadline)),
       traces_(context.logs(LogLevel::trace)),
       random_(*context.entropy),
       router_(*this) {

@@ -123,7 +123,6 @@ class Shard {
   [[nodiscard]] wire::JsonReader& json() noexcept { return json_; }
   [[nodiscard]] Router& router() noexcept { return router_; }
   [[nodiscard]] ShardStatistics& statistics() noexcept { return statistics_; }
-  [[nodiscard]] std::int64_t write_deadline_ns() const noexcept { return write_deadline_ns_; }
   /// Whether every operation is logged.
   [[nodiscard]] bool traces() const noexcept { return traces_; }
 
@@ -197,7 +196,6 @@ class Shard {
   const base::ShardId id_;
   Context& context_;
   Shell& shell_;
-  const std::int64_t write_deadline_ns_;
   const bool traces_;
   std::int64_t now_ns_ = 0;
 

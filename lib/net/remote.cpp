@@ -83,6 +83,7 @@ broker::RemoteLink::UserInfo Remote::user_info() const {
 }
 
 void Remote::on_gossip(const std::vector<std::string>& urls) {
+  if (options_.ignore_discovered_servers) return;
   const auto same_place = [](const config::RemoteUrl& a, const config::RemoteUrl& b) {
     return a.host == b.host && a.port == b.port;
   };
@@ -115,7 +116,8 @@ void Remote::dial() {
   context_.log(LogLevel::debug,
                fmt::format("Trying to connect as leafnode to remote server on \"{}\"",
                            endpoint_text(url_)));
-  timer_.expires_after(context_.options.leaf.dial_timeout);
+  timer_.expires_after(options_.dial_timeout.count() > 0 ? options_.dial_timeout
+                                                         : context_.options.leaf.dial_timeout);
   timer_.async_wait([this, dial](const asio::error_code& error) {
     if (error || !current(dial)) return;
     resolver_.cancel();
