@@ -198,7 +198,7 @@ void ClientSession::on_operation(const wire::Op& op) {
       on_unsubscribe(op);
       break;
     case wire::Verb::ping:
-      on_ping();
+      promise_pong();
       break;
     case wire::Verb::pong:
       on_pong();
@@ -252,9 +252,7 @@ void ClientSession::on_publish(const wire::Op& op) {
   message.slab = &input_slab();
   Origin origin;
   origin.connection = id();
-  const std::uint64_t record = shard_.last_record();
   const bool found = shard_.router().publish(*account_, message, origin);
-  if (shard_.last_record() != record) last_record_ = shard_.last_record();
   if (!found && no_responders_ && !op.reply.empty()) send_no_responders(op);
 }
 
@@ -294,9 +292,7 @@ void ClientSession::on_subscribe(const wire::Op& op) {
     }
     ClientSubscription& subscription = sids_.add(*this, op.sid);
     subscription.filtered = filtered;
-    const std::uint64_t record = shard_.last_record();
     account_->subscribe(op.subject, op.queue, subscription);
-    if (shard_.last_record() != record) last_record_ = shard_.last_record();
     shard_.statistics().subscriptions += 1;
   }
   if (verbose_) send_line(wire::ok_line);
@@ -355,9 +351,7 @@ void ClientSession::on_unsubscribe(const wire::Op& op) {
 }
 
 void ClientSession::remove(ClientSubscription& subscription) {
-  const std::uint64_t record = shard_.last_record();
   account_->unsubscribe(subscription);
-  if (shard_.last_record() != record) last_record_ = shard_.last_record();
   sids_.remove(subscription);
   shard_.statistics().subscriptions -= 1;
 }
@@ -438,26 +432,6 @@ void ClientSession::append_parts(const ClientSubscription& subscription, const M
 
 void ClientSession::on_input() { last_input_ns_ = shard_.now(); }
 
-void ClientSession::on_ping() {
-  // PONG is a promise: everything this client said before is in force on every shard.
-  if (shard_.settled(last_record_) && !waiting_pongs_) {
-    write_pong();
-    return;
-  }
-  if (!waiting_pongs_) waiting_pongs_ = std::make_unique<std::deque<std::uint64_t>>();
-  waiting_pongs_->push_back(last_record_);
-  shard_.add_waiting_for_pong(*this);
-}
-
-bool ClientSession::release_pongs() {
-  while (waiting_pongs_ && shard_.await_settled(waiting_pongs_->front())) {
-    waiting_pongs_->pop_front();
-    if (waiting_pongs_->empty()) waiting_pongs_.reset();
-    write_pong();
-  }
-  return waiting_pongs_ == nullptr;
-}
-
 void ClientSession::on_pong() {
   pings_out_ = 0;
   if (ping_sent_ns_ != 0) rtt_ns_ = shard_.now() - ping_sent_ns_;
@@ -491,7 +465,7 @@ void ClientSession::on_timer(std::int64_t now_ns) {
 std::int64_t ClientSession::next_timer() const noexcept { return deadline_ns_; }
 
 void ClientSession::write_pong() {
-  send_line(wire::pong_line);
+  Session::write_pong();
   // The first PONG after CONNECT brings the account along, for clients that take INFO at any
   // time (nats-server 2.11).
   if (!std::exchange(owes_connect_info_, false)) return;
@@ -517,7 +491,6 @@ void ClientSession::announce_lame_duck() {
 
 void ClientSession::on_close(CloseReason reason, std::string_view) {
   drop_subscriptions();
-  shard_.forget_waiting_for_pong(*this);
   shard_.context().client_connections.fetch_sub(1, std::memory_order_relaxed);
   shard_.log(LogLevel::debug, *this,
              fmt::format("Client connection closed: {}", to_string(reason)));

@@ -15,7 +15,6 @@
 #include "wire/info.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -33,10 +32,6 @@ class ClientSession final : public Session {
 
   /// The authenticator's late answer.
   void finish_login(const auth::Login& login);
-
-  /// Everything that PONGs wait for up to now may have been applied: sends those that are due.
-  /// True if none is left.
-  bool release_pongs();
 
   /// Tells the client that the server is about to go (lame duck mode).
   void announce_lame_duck();
@@ -75,9 +70,8 @@ class ClientSession final : public Session {
   void send_subscribe_violation(const wire::Op& op);
   void on_unsubscribe(const wire::Op& op);
   void drop_subscriptions();
-  void on_ping();
   void on_pong();
-  void write_pong();
+  void write_pong() override;
   [[nodiscard]] std::string client_ip() const;
   void append_message(const ClientSubscription& subscription, const Message& message);
   void append_parts(const ClientSubscription& subscription, const Message& message,
@@ -87,8 +81,6 @@ class ClientSession final : public Session {
   SidTable sids_;
   std::shared_ptr<const subject::PermissionSet> permissions_;  // null: everything is allowed
   std::unique_ptr<AllowedReplies> allowed_replies_;            // only with allow_responses
-  std::unique_ptr<std::deque<std::uint64_t>> waiting_pongs_;   // record numbers; see on_ping()
-  std::uint64_t last_record_ = 0;   // last record to another shard that this session caused
   std::int64_t deadline_ns_;        // for CONNECT while waiting for it, then of the next PING
   std::int64_t last_input_ns_ = 0;
   std::int64_t ping_sent_ns_ = 0;

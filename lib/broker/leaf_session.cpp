@@ -128,7 +128,7 @@ void LeafSession::on_operation(const wire::Op& op) {
       on_connect(op.text);
       return;
     case wire::Verb::ping:
-      send_line(wire::pong_line);
+      promise_pong();
       return;
     case wire::Verb::pong:
       on_pong();

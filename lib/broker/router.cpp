@@ -186,6 +186,9 @@ bool Router::offer(Subscription& member, QueueTier tier, std::string_view queue,
       return deliver_plain_to(member, message, origin);
     case SubscriberKind::leaf: {
       const auto& leaf = static_cast<LeafSession&>(owner);
+      // On its second way between shards a message finds links that have their copy for plain
+      // interest already; another one for a queue group would reach plain subscribers again.
+      if (origin.rerouted) return false;
       // Weight 0 is announced interest without members: nobody to serve it (nats-server).
       if (member.weight == 0 || !leaf.accepts(origin) || !leaf.may_send(message.subject)) {
         return false;
@@ -193,7 +196,7 @@ bool Router::offer(Subscription& member, QueueTier tier, std::string_view queue,
       break;
     }
     case SubscriberKind::peer_shard:
-      if (origin.forwarded && origin.rerouted) return false;
+      if (origin.forwarded && (origin.rerouted || tier == QueueTier::leaf)) return false;
       if (!may_reach(static_cast<PeerSubscription&>(member).interest_class, origin)) return false;
       break;
   }

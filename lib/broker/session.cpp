@@ -93,7 +93,7 @@ void Session::parse() {
       const wire::Step step = parser_.next(cursor, end, op);
       if (step == wire::Step::op) {
         if (shard_.traces()) trace_in(shard_, *this, begin, op);
-        on_operation(op);
+        act_on(op);
       } else {
         if (step == wire::Step::fault) on_fault(parser_.fault(), parser_.fault_text());
         break;
@@ -102,6 +102,12 @@ void Session::parse() {
     input_.consume_to(cursor);
   }
   input_.settle(shard_.pool());
+}
+
+void Session::act_on(const wire::Op& op) {
+  const std::uint64_t record = shard_.last_record();
+  on_operation(op);
+  if (shard_.last_record() != record) last_record_ = shard_.last_record();
 }
 
 void Session::continue_parsing() {
@@ -214,6 +220,31 @@ void Session::send_info(const wire::ServerInfo& info) {
   appended();
 }
 
+// ---- PONG ----
+
+void Session::promise_pong() {
+  if (waiting_pongs_ == nullptr && shard_.settled(last_record_)) {
+    write_pong();
+    return;
+  }
+  if (waiting_pongs_ == nullptr) {
+    waiting_pongs_ = std::make_unique<std::deque<std::uint64_t>>();
+    shard_.add_waiting_for_pong(*this);
+  }
+  waiting_pongs_->push_back(last_record_);
+}
+
+bool Session::release_pongs() {
+  while (waiting_pongs_ != nullptr && shard_.await_settled(waiting_pongs_->front())) {
+    waiting_pongs_->pop_front();
+    if (waiting_pongs_->empty()) waiting_pongs_.reset();
+    write_pong();
+  }
+  return waiting_pongs_ == nullptr;
+}
+
+void Session::write_pong() { send_line(wire::pong_line); }
+
 // ---- Deadlines ----
 
 void Session::update_deadline() {
@@ -259,6 +290,7 @@ void Session::end(CloseReason reason, std::string_view detail) {
   closing_ = true;
   shard_.timers().remove(*this);
   release_publishers();
+  if (waiting_pongs_ != nullptr) shard_.forget_waiting_for_pong(*this);
   on_close(reason, detail);
   shard_.add_closing(*this);
 }

@@ -19,6 +19,8 @@
 #include "wire/parser.hpp"
 
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -117,6 +119,9 @@ class Session : public Subscriber, public Timed {
   /// Writes what the outbox holds, as far as the peer takes it.
   void flush();
 
+  /// Sends the PONGs whose promise is kept by now; true if none is left waiting.
+  bool release_pongs();
+
   /// A reader is behind with what this session publishes: reading from it stops until as many
   /// resume() as pause() have come.
   void pause();
@@ -145,6 +150,11 @@ class Session : public Subscriber, public Timed {
   /// Sends `-ERR '<text>'` and stays open.
   void send_error(std::string_view text);
   void send_info(const wire::ServerInfo& info);
+
+  /// Answers a PING. PONG is a promise: everything that this peer said before is in force on
+  /// every shard, so it waits until the others have applied what was handed to them.
+  void promise_pong();
+  virtual void write_pong();
   void update_deadline();
 
   /// Whether a stranger's operation that starts like this may be parsed; closes if not. What a
@@ -169,6 +179,7 @@ class Session : public Subscriber, public Timed {
  private:
   friend class Shard;
   void parse();
+  void act_on(const wire::Op& op);
   void mark_dirty();
   void grew();
   void hold_back(base::ConnectionId publisher);
@@ -182,6 +193,8 @@ class Session : public Subscriber, public Timed {
   ReadBuffer input_;
   const std::string address_;
   const std::int64_t write_deadline_ns_;
+  std::unique_ptr<std::deque<std::uint64_t>> waiting_pongs_;  // the records that they wait for
+  std::uint64_t last_record_ = 0;     // the last record to another shard that this peer caused
   // Publishers that wait until this outbox is low again.
   std::vector<base::ConnectionId> held_back_;
   std::int64_t progress_ns_ = 0;      // when the peer last took bytes, while some are waiting

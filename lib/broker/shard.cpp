@@ -263,14 +263,7 @@ bool Shard::await_settled(std::uint64_t record) {
   return all;
 }
 
-void Shard::add_waiting_for_pong(ClientSession& session) {
-  if (std::find(waiting_for_pong_.begin(), waiting_for_pong_.end(), &session) ==
-      waiting_for_pong_.end()) {
-    waiting_for_pong_.push_back(&session);
-  }
-}
-
-void Shard::forget_waiting_for_pong(ClientSession& session) {
+void Shard::forget_waiting_for_pong(Session& session) {
   waiting_for_pong_.erase(
       std::remove(waiting_for_pong_.begin(), waiting_for_pong_.end(), &session),
       waiting_for_pong_.end());

@@ -139,8 +139,8 @@ class Shard {
   void add_closing(Session& session) { closing_.push_back(&session); }
   void add_with_deliveries(LocalSession& session) { with_deliveries_.push_back(&session); }
 
-  void add_waiting_for_pong(ClientSession& session);
-  void forget_waiting_for_pong(ClientSession& session);
+  void add_waiting_for_pong(Session& session) { waiting_for_pong_.push_back(&session); }
+  void forget_waiting_for_pong(Session& session);
 
   /// Numbers the records that this shard hands to others; see PeerShard::settled().
   std::uint64_t next_record() noexcept { return ++last_record_; }
@@ -219,7 +219,7 @@ class Shard {
   std::vector<Session*> dirty_;
   std::vector<Session*> closing_;
   std::vector<LocalSession*> with_deliveries_;
-  std::vector<ClientSession*> waiting_for_pong_;
+  std::vector<Session*> waiting_for_pong_;
   std::vector<base::ConnectionId> held_for_mailbox_;
 
   std::uint64_t last_record_ = 0;
