@@ -123,7 +123,9 @@ class OptionAuthenticator final : public Authenticator {
 
   std::optional<Login> check(Candidate candidate, base::ConnectionId connection) {
     if (!is_bcrypt(candidate.expected)) {
-      const bool matches = secret_equal(candidate.offered, candidate.expected);
+      // A user configured without a password is nobody's: empty matches nothing.
+      const bool matches = secret_equal(candidate.offered, candidate.expected) &&
+                           !candidate.expected.empty();
       return verdict(std::move(candidate), matches);
     }
     const std::string user = candidate.login.user;

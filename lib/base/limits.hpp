@@ -18,9 +18,10 @@ inline constexpr std::size_t slab_bytes = 64 * 1024;
 inline constexpr std::size_t large_body_bytes = 32 * 1024;
 inline constexpr std::size_t large_slab_bytes = 256 * 1024;
 
-/// Read slabs kept for reuse by a shard. More are freed: 8 cover a batch with slices in flight.
-inline constexpr std::size_t slab_pool_idle_max = 8;
-inline constexpr std::size_t large_slab_pool_idle_max = 2;
+/// Slabs kept for reuse by a shard, for reading and for outboxes; more are freed. Enough for a
+/// batch that fans out to a dozen readers, and at most 3 MiB.
+inline constexpr std::size_t slab_pool_idle_max = 32;
+inline constexpr std::size_t large_slab_pool_idle_max = 4;
 
 /// Payloads from here on are referenced in outboxes instead of copied: below, a copy is cheaper
 /// than one more entry in the gather list (measured 512 B: 1.7 times dearer by reference).

@@ -116,6 +116,7 @@ void Account::build_ledger() {
 }
 
 void Account::apply(const Change& change) {
+  if (change.delta == 0) return;  // announced interest without members: no news
   const InterestLedger::Counts& counts =
       ledger_.change(change.key, change.source, change.interest_class, change.delta);
   if (change.source == LedgerSource::own) tell_peers(change, counts);

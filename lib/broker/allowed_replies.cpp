@@ -29,11 +29,9 @@ void AllowedReplies::allow(std::string_view reply, std::int64_t now_ns) {
 bool AllowedReplies::take(std::string_view subject, std::int64_t now_ns) {
   const auto entry = allowances_.find(std::string(subject));
   if (entry == allowances_.end()) return false;
+  // A spent one stays until make_room(), so that each subject stands in order_ exactly once.
   Allowance& allowance = entry->second;
-  if (now_ns > allowance.expires_ns || allowance.left == 0) {
-    allowances_.erase(entry);
-    return false;
-  }
+  if (now_ns > allowance.expires_ns || allowance.left == 0) return false;
   if (allowance.left > 0) --allowance.left;
   return true;
 }
@@ -41,11 +39,9 @@ bool AllowedReplies::take(std::string_view subject, std::int64_t now_ns) {
 void AllowedReplies::make_room(std::int64_t now_ns) {
   while (!order_.empty()) {
     const auto oldest = allowances_.find(order_.front());
-    const bool gone = oldest == allowances_.end();
-    const bool spent =
-        !gone && (oldest->second.expires_ns < now_ns || oldest->second.left == 0);
-    if (!gone && !spent && allowances_.size() < limits::allowed_replies_max) return;
-    if (!gone) allowances_.erase(oldest);
+    const bool spent = oldest->second.expires_ns < now_ns || oldest->second.left == 0;
+    if (!spent && allowances_.size() < limits::allowed_replies_max) return;
+    allowances_.erase(oldest);
     order_.pop_front();
   }
 }

@@ -9,6 +9,7 @@
 
 #include <leafnats/options.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -31,6 +32,9 @@ class AllowedReplies {
   /// Uses up one permission for `subject`; false if there is none.
   bool take(std::string_view subject, std::int64_t now_ns);
 
+  /// Subjects in the books, spent ones included.
+  [[nodiscard]] std::size_t size() const noexcept { return order_.size(); }
+
  private:
   struct Allowance {
     std::int64_t expires_ns;
@@ -41,7 +45,7 @@ class AllowedReplies {
 
   ResponsePermission rule_;
   std::unordered_map<std::string, Allowance> allowances_;
-  std::deque<std::string> order_;  // oldest first; may name subjects that are gone
+  std::deque<std::string> order_;  // the subjects of allowances_, oldest first
 };
 
 }  // namespace leafnats::broker

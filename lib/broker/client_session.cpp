@@ -85,6 +85,7 @@ bool ClientSession::admits_first_byte(char first) {
   // A client that does not introduce itself is logged in as the default user at once.
   if (!shard_.context().options.no_auth_user.empty()) log_in({});
   if (account_ != nullptr) return true;
+  if (logging_in_) return false;  // its byte is looked at again when the answer is there
   if (!closing()) refuse_login({}, CloseReason::authentication_violation);
   return false;
 }

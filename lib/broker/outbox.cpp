@@ -12,8 +12,9 @@
 
 namespace leafnats::broker {
 namespace {
-// Pieces kept allocated in an idle outbox; one is what a conversation of small messages needs.
-constexpr std::size_t idle_pieces_max = 4;
+// Entries for pieces kept allocated in an idle outbox; a batch of large messages needs this many,
+// a conversation of small ones has one.
+constexpr std::size_t idle_pieces_max = 32;
 }  // namespace
 
 Outbox::~Outbox() { clear(); }

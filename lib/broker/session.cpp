@@ -12,6 +12,7 @@
 #include "wire/encoder.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace leafnats::broker {
 namespace {
@@ -64,7 +65,9 @@ Session::Session(Shard& shard, SubscriberKind kind, base::ConnectionId id, Trans
       transport_(&transport),
       outbox_(shard.pool()),
       address_(std::move(address)),
-      write_deadline_ns_(to_ns(write_deadline(shard.context().options, kind))) {}
+      write_deadline_ns_(to_ns(write_deadline(shard.context().options, kind))),
+      attention_bytes_(
+          std::min(shard.context().options.max_pending, limits::outbox_pause_bytes_high - 1)) {}
 
 Session::~Session() { shard_.timers().remove(*this); }
 
@@ -149,14 +152,19 @@ void Session::mark_dirty() {
 void Session::grew() {
   if (outbox_.copied() >= limits::outbox_flush_bytes) flush();
   const std::size_t waiting = outbox_.size();
-  if (waiting < limits::outbox_pause_bytes_high || closing_) return;
-  const std::size_t pending_max = shard_.context().options.max_pending;
-  if (waiting > pending_max) {
-    shard_.on_slow_consumer(*this);
-    close(CloseReason::slow_consumer_pending_bytes);
+  if (waiting <= attention_bytes_ || closing_) return;
+  if (waiting > shard_.context().options.max_pending) {
+    if (!std::exchange(overfull_, true)) shard_.add_overfull(*this);
     return;
   }
   hold_back(shard_.current_publisher());
+}
+
+void Session::cut_off_if_overfull() {
+  overfull_ = false;
+  if (closing_ || outbox_.size() <= shard_.context().options.max_pending) return;
+  shard_.on_slow_consumer(*this);
+  close(CloseReason::slow_consumer_pending_bytes);
 }
 
 void Session::hold_back(base::ConnectionId publisher) {

@@ -111,7 +111,7 @@ class Session : public Subscriber, public Timed {
   void appended() {
     if (!dirty_) mark_dirty();
     if (outbox_.copied() >= limits::outbox_flush_bytes ||
-        outbox_.size() >= limits::outbox_pause_bytes_high) {
+        outbox_.size() > attention_bytes_) {
       grew();
     }
   }
@@ -182,6 +182,7 @@ class Session : public Subscriber, public Timed {
   void act_on(const wire::Op& op);
   void mark_dirty();
   void grew();
+  void cut_off_if_overfull();
   void hold_back(base::ConnectionId publisher);
   void release_publishers();
   void update_reading();
@@ -193,6 +194,7 @@ class Session : public Subscriber, public Timed {
   ReadBuffer input_;
   const std::string address_;
   const std::int64_t write_deadline_ns_;
+  const std::size_t attention_bytes_;   // from here on grew() looks at the outbox
   std::unique_ptr<std::deque<std::uint64_t>> waiting_pongs_;  // the records that they wait for
   std::uint64_t last_record_ = 0;     // the last record to another shard that this peer caused
   // Publishers that wait until this outbox is low again.
@@ -204,6 +206,7 @@ class Session : public Subscriber, public Timed {
   bool reading_ = true;
   bool held_ = false;
   bool dirty_ = false;                // in the shard's list of sessions to flush
+  bool overfull_ = false;             // in the shard's list of sessions above max_pending
   bool closing_ = false;
 };
 

@@ -52,6 +52,7 @@ void Shard::apply_mailboxes() {
 void Shard::end_turn() {
   run_local_sinks();
   flush_dirty();
+  cut_off_overfull();
   if (!peers_.empty()) {
     hand_over();
     release_pongs();
@@ -75,6 +76,11 @@ void Shard::flush_dirty() {
     if (!dirty_[i]->closing()) dirty_[i]->flush();
   }
   dirty_.clear();
+}
+
+void Shard::cut_off_overfull() {
+  // After the flush: a peer that took enough of it is not too slow.
+  for (Session* session : std::exchange(overfull_, {})) session->cut_off_if_overfull();
 }
 
 void Shard::hand_over() {
@@ -103,6 +109,7 @@ void Shard::finish_closing() {
     Session* session = closing_[i];
     session->finish();
     dirty_.erase(std::remove(dirty_.begin(), dirty_.end(), session), dirty_.end());
+    overfull_.erase(std::remove(overfull_.begin(), overfull_.end(), session), overfull_.end());
     sessions_.erase(session->id().number);
   }
   closing_.clear();
@@ -236,10 +243,12 @@ std::string_view Shard::cluster_name(ClusterId id) const {
 std::shared_ptr<const subject::PermissionSet> Shard::permission_set(
     const std::shared_ptr<const Permissions>& permissions) {
   if (permissions == nullptr) return nullptr;
-  auto& known = permission_sets_[permissions.get()];
+  // The key keeps its object's identity, so that another one at the same address is another one.
+  auto& known = permission_sets_[permissions];
   if (auto set = known.lock()) return set;
+  std::erase_if(permission_sets_, [](const auto& entry) { return entry.first.expired(); });
   auto set = std::make_shared<const subject::PermissionSet>(*permissions);
-  known = set;
+  permission_sets_[permissions] = set;
   return set;
 }
 

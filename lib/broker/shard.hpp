@@ -32,6 +32,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -136,6 +137,9 @@ class Shard {
       const std::shared_ptr<const Permissions>& permissions);
 
   void add_dirty(Session& session) { dirty_.push_back(&session); }
+  /// `session` has more than max_pending to write. It is cut off when the turn ends, not at once:
+  /// whoever appended may be in the middle of routing a message or of telling leafs of interest.
+  void add_overfull(Session& session) { overfull_.push_back(&session); }
   void add_closing(Session& session) { closing_.push_back(&session); }
   void add_with_deliveries(LocalSession& session) { with_deliveries_.push_back(&session); }
 
@@ -189,6 +193,7 @@ class Shard {
   T& adopt(std::unique_ptr<T> session);
   void run_local_sinks();
   void flush_dirty();
+  void cut_off_overfull();
   void hand_over();
   void release_pongs();
   void finish_closing();
@@ -208,7 +213,8 @@ class Shard {
 
   std::vector<std::unique_ptr<Account>> accounts_;        // by AccountId
   std::vector<std::string> clusters_;                     // by ClusterId
-  std::unordered_map<const Permissions*, std::weak_ptr<const subject::PermissionSet>>
+  std::map<std::weak_ptr<const Permissions>, std::weak_ptr<const subject::PermissionSet>,
+           std::owner_less<>>
       permission_sets_;
 
   std::vector<std::unique_ptr<PeerShard>> peers_;         // in the order they were attached
@@ -217,6 +223,7 @@ class Shard {
 
   // Work for the end of the turn.
   std::vector<Session*> dirty_;
+  std::vector<Session*> overfull_;
   std::vector<Session*> closing_;
   std::vector<LocalSession*> with_deliveries_;
   std::vector<Session*> waiting_for_pong_;

@@ -98,8 +98,7 @@ Result<Subscription> Client::queue_subscribe(std::string_view subject, std::stri
   return subscribe(subject, std::move(handler), options);
 }
 
-Result<PullSubscription> Client::queue_subscribe(std::string_view subject,
-                                                 std::string_view queue) {
+Result<PullSubscription> Client::queue_subscribe(std::string_view subject, std::string_view queue) {
   SubscribeOptions options;
   options.queue = queue;
   return subscribe(subject, options);
@@ -144,8 +143,8 @@ Result<void> Client::flush(std::chrono::milliseconds timeout) {
 Result<void> Client::drain(std::chrono::milliseconds timeout) {
   if (closed()) return closed_error();
   if (core_->on_shard_thread()) return Error{Errc::would_deadlock, {}};
-  const Result<void> drained = wait_for(
-      [&](server::DoneCompletion done) { return core_->drain(std::move(done)); }, timeout);
+  const Result<void> drained =
+      wait_for([&](server::DoneCompletion done) { return core_->drain(std::move(done)); }, timeout);
   if (!drained && drained.error().code == Errc::timeout) core_->close();
   return drained;
 }

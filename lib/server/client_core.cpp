@@ -120,12 +120,15 @@ std::chrono::milliseconds ClientCore::wait_for_room() const {
   return on_shard_thread() ? std::chrono::milliseconds(0) : options_.publish_wait;
 }
 
+/// The second half of every way into the queue: the consumer is woken by whoever found it asleep.
 Result<void> ClientCore::submit(const Result<bool>& added) {
   if (!added) return added.error();
   if (*added && !wake()) return closed_error();
   return {};
 }
 
+/// For what begins or ends: now, if we are in a callback of ours, and then behind what foreign
+/// threads had queued before, which may be what it builds on.
 Result<void> ClientCore::apply(Action action) {
   if (!direct()) return submit(queue_.add_unbounded(std::move(action)));
   run_commands(without_limit);
@@ -134,11 +137,14 @@ Result<void> ClientCore::apply(Action action) {
   return {};
 }
 
+// Not under the queue's lock: what drops tasks may call lost(), which takes it.
 bool ClientCore::wake() {
   return access_->post(
       [wake_up = std::make_shared<WakeUp>(shared_from_this())] { wake_up->run(); });
 }
 
+// The server has stopped. May run beside the shard's last turn, so it touches what is shared only;
+// the rest ends in on_closed(), which is still to come if the session was ever opened.
 void ClientCore::lost() {
   closed_.store(true);
   queue_.close();
@@ -148,11 +154,11 @@ Result<void> ClientCore::publish(const Publication& publication) {
   if (closed()) return closed_error();
   if (auto valid = check(publication); !valid) return valid;
   if (!direct()) return submit(queue_.add(publication, wait_for_room()));
+  // What happened before this call on another thread stays before it.
   run_commands(without_limit);
   const SessionCall call(*this);
-  const Result<bool> found =
-      session_->publish(publication.subject, publication.reply, publication.header_block,
-                        publication.payload);
+  const Result<bool> found = session_->publish(publication.subject, publication.reply,
+                                               publication.header_block, publication.payload);
   return found ? Result<void>() : found.error();
 }
 
@@ -183,9 +189,8 @@ Result<void> ClientCore::unsubscribe_after(const std::shared_ptr<SubscriptionCor
                                            std::uint32_t messages) {
   if (messages == 0) return Error{Errc::invalid_argument, "a maximum of 0 messages"};
   if (closed() || !subscription->active()) return closed_error();
-  return apply([subscription, messages](ClientCore& core) {
-    core.set_max(*subscription, messages);
-  });
+  return apply(
+      [subscription, messages](ClientCore& core) { core.set_max(*subscription, messages); });
 }
 
 Result<void> ClientCore::request(const Publication& request, std::chrono::milliseconds timeout,
@@ -202,11 +207,10 @@ Result<void> ClientCore::request(const Publication& request, std::chrono::millis
   }
   Action action = [subject = std::string(request.subject),
                    header_block = std::string(request.header_block),
-                   payload = std::string(request.payload), timeout,
-                   completion](ClientCore& core) {
+                   payload = std::string(request.payload), timeout, completion](ClientCore& core) {
     const Publication publication{subject, {}, header_block, payload};
-    const auto begun = core.requests_.begin(*core.shard_, *core.session_, publication, timeout,
-                                            completion);
+    const auto begun =
+        core.requests_.begin(*core.shard_, *core.session_, publication, timeout, completion);
     if (!begun) completion->finish(begun.error());
   };
   const Result<bool> added = queue_.add(std::move(action), request.size(), wait_for_room());
@@ -220,18 +224,17 @@ Result<void> ClientCore::request(const Publication& request, std::chrono::millis
 }
 
 Result<void> ClientCore::flush(DoneCompletion done) {
-  return submit(queue_.add_unbounded([done = std::move(done)](ClientCore& core) {
-    core.begin_flush(done);
-  }));
+  return submit(
+      queue_.add_unbounded([done = std::move(done)](ClientCore& core) { core.begin_flush(done); }));
 }
 
 Result<void> ClientCore::drain(DoneCompletion done) {
   if (closed() || draining_.exchange(true)) return closed_error();
-  return submit(queue_.add_unbounded([done = std::move(done)](ClientCore& core) {
-    core.begin_drain(done);
-  }));
+  return submit(
+      queue_.add_unbounded([done = std::move(done)](ClientCore& core) { core.begin_drain(done); }));
 }
 
+// Always by way of the queue: in a callback the session is at work and must not end under it.
 void ClientCore::close() {
   closed_.store(true);
   (void)submit(queue_.add_last([](ClientCore& core) { core.close_requested_ = true; }));
@@ -373,6 +376,7 @@ void ClientCore::begin_flush(DoneCompletion done) {
   shard_->timers().set(*settle_timer_, shard_->now() + settle_retry_ns_);
 }
 
+// A timer, because the shard tells nobody but its own sessions when others have acknowledged.
 void ClientCore::retry_flushes() {
   std::erase_if(settling_, [&](Settling& waiting) {
     if (!shard_->settled(waiting.record)) return false;
@@ -385,6 +389,8 @@ void ClientCore::retry_flushes() {
   shard_->timers().set(*settle_timer_, shard_->now() + settle_retry_ns_);
 }
 
+// Interest ends first. What was collected for it before comes with on_messages() at the end of
+// the turn; from then on only readers and requests can hold the drain up.
 void ClientCore::begin_drain(DoneCompletion done) {
   drain_ = std::move(done);
   for (const auto& [sid, subscription] : subscriptions_) session_->unsubscribe(sid, 0);
@@ -394,9 +400,8 @@ void ClientCore::begin_drain(DoneCompletion done) {
 
 void ClientCore::consider_drained() {
   if (drain_ == nullptr || !drain_delivered_ || !requests_.empty()) return;
-  const bool handled = std::all_of(subscriptions_.begin(), subscriptions_.end(), [](auto& entry) {
-    return entry.second->pending() == 0;
-  });
+  const bool handled = std::all_of(subscriptions_.begin(), subscriptions_.end(),
+                                   [](auto& entry) { return entry.second->pending() == 0; });
   if (!handled) return;
   drained_ = true;
   close();
@@ -404,6 +409,7 @@ void ClientCore::consider_drained() {
 
 // ---- The shard's thread: the end ----
 
+// By close(), or by the server: then on the thread that ends the shard, after its last turn.
 void ClientCore::on_closed() {
   const auto self = std::move(self_);
   closed_.store(true);

@@ -41,8 +41,7 @@ using DoneCompletion = std::shared_ptr<Completion<void>>;
 /// shard's context, which must not change while the server runs.
 Client make_client(std::shared_ptr<net::ShardAccess> access, const ClientOptions& options = {});
 
-class ClientCore final : public broker::LocalSink,
-                         public std::enable_shared_from_this<ClientCore> {
+class ClientCore final : public broker::LocalSink, public std::enable_shared_from_this<ClientCore> {
  public:
   ClientCore(std::shared_ptr<net::ShardAccess> access, const ClientOptions& options);
   ~ClientCore() override;
@@ -147,13 +146,13 @@ class ClientCore final : public broker::LocalSink,
 
   std::unique_ptr<SettleTimer> settle_timer_;
   std::int64_t settle_retry_ns_ = 0;
-  std::vector<Settling> settling_;           // wait until all shards know
+  std::vector<Settling> settling_;  // wait until all shards know
 
-  bool end_of_turn_asked_ = false;           // on_messages() will be called when the turn ends
-  std::vector<DoneCompletion> flushing_;     // wait for that
-  bool drain_armed_ = false;                 // so does this drain
-  DoneCompletion drain_;                     // while draining
-  bool drain_delivered_ = false;             // all that was delivered has been handed over
+  bool end_of_turn_asked_ = false;        // on_messages() will be called when the turn ends
+  std::vector<DoneCompletion> flushing_;  // wait for that
+  bool drain_armed_ = false;              // so does this drain
+  DoneCompletion drain_;                  // while draining
+  bool drain_delivered_ = false;          // all that was delivered has been handed over
   bool drained_ = false;
 };
 

@@ -32,8 +32,7 @@ Result<void> Message::respond(std::string_view payload, const Headers& headers) 
 OwnedMessage::OwnedMessage(const Message& message)
     : Message(message),
       keep_(message.client_ == nullptr ? nullptr : message.client_->shared_from_this()) {
-  const std::size_t size =
-      subject_.size() + reply_.size() + header_block_.size() + payload_.size();
+  const std::size_t size = subject_.size() + reply_.size() + header_block_.size() + payload_.size();
   bytes_ = std::make_unique_for_overwrite<char[]>(size);
   char* out = bytes_.get();
   for (std::string_view* view : {&subject_, &reply_, &header_block_, &payload_}) {

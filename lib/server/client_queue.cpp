@@ -133,6 +133,7 @@ bool CommandQueue::sleep() {
   return true;
 }
 
+// Room is given in batches: the consumer takes the lock for the swap anyway.
 void CommandQueue::give_room() {
   held_bytes_ -= std::exchange(done_bytes_, 0);
   if (waiting_ > 0) room_.notify_all();

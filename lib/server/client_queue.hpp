@@ -87,9 +87,7 @@ class CommandQueue {
     std::vector<Entry> entries;
     std::string bytes;
   };
-  static constexpr std::size_t cost_of(std::size_t bytes) noexcept {
-    return sizeof(Entry) + bytes;
-  }
+  static constexpr std::size_t cost_of(std::size_t bytes) noexcept { return sizeof(Entry) + bytes; }
 
   Result<void> reserve(std::unique_lock<std::mutex>& lock, std::size_t cost,
                        std::chrono::milliseconds wait);
@@ -102,16 +100,16 @@ class CommandQueue {
   std::mutex mutex_;
   std::condition_variable room_;
   Buffer incoming_;
-  std::size_t held_bytes_ = 0;   // cost of what is in either buffer
-  std::size_t waiting_ = 0;      // threads that wait for room
+  std::size_t held_bytes_ = 0;  // cost of what is in either buffer
+  std::size_t waiting_ = 0;     // threads that wait for room
   bool closed_ = false;
-  bool asleep_ = true;           // Invariant: if so, incoming_ is empty
+  bool asleep_ = true;  // Invariant: if so, incoming_ is empty
 
   // The consumer's:
   Buffer taken_;
   std::size_t next_entry_ = 0;
   std::size_t next_byte_ = 0;
-  std::size_t done_bytes_ = 0;   // cost of what was given out and is not yet off held_bytes_
+  std::size_t done_bytes_ = 0;  // cost of what was given out and is not yet off held_bytes_
 };
 
 }  // namespace leafnats::server

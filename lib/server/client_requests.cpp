@@ -100,8 +100,7 @@ void RequestTable::expire(std::uint64_t token) {
 void RequestTable::conclude(Pending& request, const Result<Message>& outcome) {
   // After close() the completion is dropped instead, which tells `closed`.
   client_.call_back(
-      inbox_sid_, [&] { return !client_.closed(); },
-      [&] { request.completion->finish(outcome); });
+      inbox_sid_, [&] { return !client_.closed(); }, [&] { request.completion->finish(outcome); });
   client_.consider_drained();
 }
 

@@ -60,8 +60,8 @@ class RequestTable {
 
   ClientCore& client_;
   const std::uint64_t inbox_sid_;
-  broker::Shard* shard_ = nullptr;   // known from the first request on
-  std::string inbox_prefix_;         // "_INBOX.<nuid>."; empty before the first request
+  broker::Shard* shard_ = nullptr;  // known from the first request on
+  std::string inbox_prefix_;        // "_INBOX.<nuid>."; empty before the first request
   std::uint64_t last_token_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<Pending>> pending_;
 };

@@ -76,6 +76,7 @@ void SubscriptionCore::push(const Message& message) {
   arrived_.notify_one();
 }
 
+// A closed client answers at once, also while its shard has not come to end() yet.
 Result<OwnedMessage> SubscriptionCore::next(std::chrono::milliseconds timeout) {
   if (client_->closed()) return Error{Errc::closed, {}};
   if (timeout.count() > 0 && client_->on_shard_thread()) return Error{Errc::would_deadlock, {}};
