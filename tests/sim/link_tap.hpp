@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Listens to one direction of a leaf link: keeps the interest that was announced on it and shows
+// each message to the checker. It reads the protocol on its own, without wire/.
+#pragma once
+
+#include "checker.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace leafnats::sim {
+
+class LinkTap {
+ public:
+  /// `crossed` is shared by the two directions of the link.
+  LinkTap(Checker& checker, int from, int to, std::map<std::uint32_t, int>& crossed) noexcept
+      : checker_(checker), from_(from), to_(to), crossed_(crossed) {}
+
+  void feed(std::string_view bytes);
+  [[nodiscard]] const Checker::Interest& interest() const noexcept { return interest_; }
+
+ private:
+  bool take_line();
+  void take_interest(std::string_view line);
+  void take_message(std::string_view arguments, std::string_view body, std::size_t sizes);
+
+  Checker& checker_;
+  const int from_;
+  const int to_;
+  std::map<std::uint32_t, int>& crossed_;
+  std::string buffer_;
+  std::size_t begin_ = 0;
+  Checker::Interest interest_;
+};
+
+}  // namespace leafnats::sim

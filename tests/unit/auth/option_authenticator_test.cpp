@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who gets in with which options: a table over everything that can be configured, and what a
+// login brings along.
+
+#include "auth/authenticator.hpp"
+
+#include "support/catch.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace leafnats;
+using namespace leafnats::auth;
+
+namespace {
+
+constexpr const char* secret_hash =
+    "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";  // of "secret"
+
+class QueueWorker final : public Worker {
+ public:
+  bool submit(std::function<void()> task) override {
+    if (full_) return false;
+    tasks_.push_back(std::move(task));
+    return true;
+  }
+  bool full_ = false;
+  std::vector<std::function<void()>> tasks_;
+};
+
+/// An authenticator whose late answers are awaited at once.
+class Door {
+ public:
+  explicit Door(const Options& options)
+      : authenticator_(make_option_authenticator(
+            options, worker_, [this](base::ConnectionId connection, const Login& login) {
+              answered_ = connection;
+              late_ = login;
+            })) {}
+
+  Login ask(LoginRequest request) {
+    request.connection = {base::ShardId{3}, 17};
+    late_.reset();
+    const std::optional<Login> login = authenticator_->login(request);
+    if (login) return *login;
+    for (auto& task : std::exchange(worker_.tasks_, {})) task();
+    REQUIRE(late_.has_value());
+    REQUIRE(answered_ == request.connection);
+    return *late_;
+  }
+  bool lets_in(Entrance entrance, const std::string& user, const std::string& password,
+               const std::string& token = {}) {
+    LoginRequest request;
+    request.entrance = entrance;
+    request.user = user;
+    request.password = password;
+    request.token = token;
+    return ask(request).accepted;
+  }
+  [[nodiscard]] bool required(Entrance entrance) const {
+    return authenticator_->required(entrance);
+  }
+
+  QueueWorker worker_;
+  std::optional<Login> late_;
+
+ private:
+  base::ConnectionId answered_;
+  std::unique_ptr<Authenticator> authenticator_;
+};
+
+enum class Logins { none, token, user, list, hashed };
+
+Authorization authorization(Logins logins) {
+  Authorization authorization;
+  switch (logins) {
+    case Logins::none:
+      break;
+    case Logins::token:
+      authorization.token = "secret";
+      break;
+    case Logins::user:
+      authorization.username = "alice";
+      authorization.password = "secret";
+      break;
+    case Logins::list:
+      authorization.users = {{"alice", "secret", std::nullopt, ""},
+                             {"bob", "other", std::nullopt, ""}};
+      break;
+    case Logins::hashed:
+      authorization.users = {{"alice", secret_hash, std::nullopt, ""}};
+      break;
+  }
+  return authorization;
+}
+
+constexpr Logins all_logins[] = {Logins::none, Logins::token, Logins::user, Logins::list,
+                                 Logins::hashed};
+
+bool has_users(Logins logins) { return logins >= Logins::user; }
+
+}  // namespace
+
+// CVE-2023-47090: as soon as any credential is configured for a listener, whoever offers none is
+// refused, unless a default user is named; and right credentials open exactly their own door.
+// The leaf listener without logins of its own asks for those of the clients, unless it is bound
+// to an account by hand.
+TEST_CASE("auth: every combination of logins", "[auth]") {
+  for (const Logins clients : all_logins) {
+    for (const Logins leafs : all_logins) {
+      for (const bool default_user : {false, true}) {
+        for (const bool bound : {false, true}) {
+          if (default_user && !has_users(clients)) continue;  // refused by the configuration
+          Options options;
+          options.authorization = authorization(clients);
+          options.leaf.authorization = authorization(leafs);
+          if (bound) options.leaf.authorization.account = "$G";
+          if (default_user) options.no_auth_user = "alice";
+          Door door(options);
+          CAPTURE(int(clients), int(leafs), default_user, bound);
+
+          const bool clients_open = clients == Logins::none;
+          CHECK(door.required(Entrance::client) == !clients_open);
+          CHECK(door.lets_in(Entrance::client, "", "") == (clients_open || default_user));
+          CHECK(door.lets_in(Entrance::client, "alice", "secret") ==
+                (clients_open || has_users(clients)));
+          CHECK(door.lets_in(Entrance::client, "", "", "secret") ==
+                (clients_open || clients == Logins::token));
+          CHECK(door.lets_in(Entrance::client, "alice", "") == clients_open);
+          CHECK(door.lets_in(Entrance::client, "bob", "secret") == clients_open);
+
+          const bool inherits = leafs == Logins::none && !bound;
+          const Logins asked = inherits ? clients : leafs;
+          const bool leafs_open = asked == Logins::none;
+          CHECK(door.required(Entrance::leaf) == !leafs_open);
+          CHECK(door.lets_in(Entrance::leaf, "", "") ==
+                (leafs_open || (inherits && default_user)));
+          CHECK(door.lets_in(Entrance::leaf, "alice", "secret") ==
+                (leafs_open || has_users(asked)));
+          CHECK(door.lets_in(Entrance::leaf, "secret", "", "secret") ==
+                (leafs_open || asked == Logins::token));
+          CHECK(door.lets_in(Entrance::leaf, "alice", "") == leafs_open);
+          CHECK(door.lets_in(Entrance::leaf, "alice", "other") == leafs_open);
+        }
+      }
+    }
+  }
+}
+
+// The account and the permissions are the user's, never the request's; what a user has none of
+// comes from the defaults.
+TEST_CASE("auth: what a login brings along", "[auth]") {
+  Options options;
+  Permissions own;
+  own.publish.allow = {"own"};
+  Permissions defaults;
+  defaults.publish.allow = {"default"};
+  options.authorization.users = {{"alice", "a", own, "A"}, {"bob", "b", std::nullopt, ""}};
+  options.authorization.default_permissions = defaults;
+  options.leaf.authorization.users = {{"leaf", "l", std::nullopt, "L"}};
+  Door door(options);
+  LoginRequest request;
+  request.user = "alice";
+  request.password = "a";
+  const Login alice = door.ask(request);
+  CHECK(alice.accepted);
+  CHECK(alice.user == "alice");
+  CHECK(alice.account == "A");
+  CHECK(alice.permissions->publish.allow == own.publish.allow);
+  CHECK(door.ask(request).permissions == alice.permissions);  // one object for all their logins
+  request.user = "bob";
+  request.password = "b";
+  const Login bob = door.ask(request);
+  CHECK(bob.account.empty());
+  CHECK(bob.permissions->publish.allow == defaults.publish.allow);
+  request.entrance = Entrance::leaf;
+  request.user = "leaf";
+  request.password = "l";
+  const Login leaf = door.ask(request);
+  CHECK(leaf.account == "L");
+  CHECK(leaf.permissions == nullptr);
+}
+
+// A refusal names the user for the log and nothing that was secret.
+TEST_CASE("auth: refusals", "[auth]") {
+  Options options;
+  options.authorization = authorization(Logins::list);
+  Door door(options);
+  LoginRequest request;
+  request.user = "alice";
+  request.password = "guess";
+  const Login wrong = door.ask(request);
+  CHECK_FALSE(wrong.accepted);
+  CHECK(wrong.user == "alice");
+  CHECK(wrong.refusal.find("guess") == std::string::npos);
+  CHECK(wrong.account.empty());
+  request.user = "mallory";
+  const Login unknown = door.ask(request);
+  CHECK_FALSE(unknown.accepted);
+  CHECK(unknown.permissions == nullptr);
+}
+
+// A user without a password in the configuration is nobody's: an empty secret matches nothing.
+TEST_CASE("auth: an empty stored secret matches nothing", "[auth]") {
+  Options options;
+  options.authorization.users = {{"alice", "", std::nullopt, ""}};
+  Door by_list(options);
+  CHECK_FALSE(by_list.lets_in(Entrance::client, "alice", ""));
+  CHECK_FALSE(by_list.lets_in(Entrance::client, "", ""));
+  CHECK_FALSE(by_list.lets_in(Entrance::leaf, "alice", ""));
+}
+
+// An unknown name goes the same slow way as a known one with a wrong password, and a worker that
+// has too much to do means a refusal and not a wait.
+TEST_CASE("auth: hashes are checked on the worker", "[auth]") {
+  Options options;
+  options.authorization.users = {{"plain", "secret", std::nullopt, ""},
+                                 {"alice", secret_hash, std::nullopt, ""}};
+  Door door(options);
+  CHECK(door.lets_in(Entrance::client, "plain", "secret"));
+  CHECK_FALSE(door.late_.has_value());
+  CHECK(door.lets_in(Entrance::client, "alice", "secret"));
+  CHECK(door.late_.has_value());
+  CHECK_FALSE(door.lets_in(Entrance::client, "mallory", "secret"));
+  CHECK(door.late_.has_value());
+  door.worker_.full_ = true;
+  CHECK_FALSE(door.lets_in(Entrance::client, "alice", "secret"));
+  CHECK_FALSE(door.late_.has_value());
+}
+
+// The hash itself is no password.
+TEST_CASE("auth: a stolen hash does not open", "[auth]") {
+  Options options;
+  options.authorization.token = secret_hash;
+  Door door(options);
+  CHECK(door.lets_in(Entrance::client, "", "", "secret"));
+  CHECK_FALSE(door.lets_in(Entrance::client, "", "", secret_hash));
+}

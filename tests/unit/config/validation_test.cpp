@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rules about Options that a host filled by hand: each names its field.
+
+#include "config/validation.hpp"
+
+#include "support/catch.hpp"
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+using namespace leafnats;
+using namespace leafnats::config;
+using namespace std::chrono_literals;
+
+namespace {
+
+Options with_remote(std::string url) {
+  Options options;
+  options.leaf.remotes.resize(1);
+  options.leaf.remotes[0].urls = {"nats://a", std::move(url)};
+  return options;
+}
+
+std::string complaint(const std::function<void(Options&)>& change) {
+  Options options = with_remote("nats://b");
+  change(options);
+  const Result<void> result = validate(options);
+  return result ? "" : result.error().context;
+}
+
+}  // namespace
+
+// Options as they are made, and with nothing to listen on, are fine.
+TEST_CASE("validation: defaults", "[config]") {
+  CHECK(validate(Options{}));
+  CHECK(validate(with_remote("nats-leaf://u:p@b:1")));
+}
+
+// One broken rule, one line, with the path of the field in front.
+struct BrokenRule {
+  std::function<void(Options&)> change;
+  std::string_view line;
+};
+
+TEST_CASE("validation: the field of the server is named", "[config]") {
+  const BrokenRule cases[] = {
+      {[](Options& o) { o.server_name = "a b"; }, "server_name: server name cannot contain spaces"},
+      {[](Options& o) { o.client_listen = "h"; },
+       "client_listen: the address is neither host:port nor a port"},
+      {[](Options& o) { o.client_listen = "h:99999"; },
+       "client_listen: the port is not between -1 and 65535"},
+      {[](Options& o) { o.client_advertise = "h:x"; },
+       "client_advertise: the port is not a number"},
+      {[](Options& o) { o.shards = 65; }, "shards: must be at most 64"},
+      {[](Options& o) { o.max_payload = 0; }, "max_payload: must be between 1 and 2147483647"},
+      {[](Options& o) { o.max_pending = 1; },
+       "max_payload: max_payload (1048576) cannot be higher than max_pending (1)"},
+      {[](Options& o) { o.max_control_line = 0; },
+       "max_control_line: must be between 1 and 2147483647"},
+      {[](Options& o) { o.max_subscription_tokens = -1; },
+       "max_subscription_tokens: must be between 0 and 255"},
+      {[](Options& o) { o.ping_max = 0; }, "ping_max: must be at least 1"},
+      {[](Options& o) { o.ping_interval = 0ms; }, "ping_interval: must be positive"},
+      {[](Options& o) { o.write_deadline = -1ms; }, "write_deadline: must be positive"},
+      {[](Options& o) { o.lame_duck_duration = 0s; },
+       "lame_duck_duration: must be positive\nlame_duck_grace_period: lame duck grace period "
+       "should be strictly lower "
+       "than lame duck duration"},
+      {[](Options& o) { o.lame_duck_grace_period = 120s; },
+       "lame_duck_grace_period: lame duck grace period should be strictly lower "
+       "than lame duck duration"},
+      {[](Options& o) { o.lame_duck_grace_period = -1s; },
+       "lame_duck_grace_period: must not be negative"},
+      {[](Options& o) { o.no_auth_user = "x"; },
+       "no_auth_user: \"x\" not present as user in authorization block"},
+      {[](Options& o) {
+         o.authorization.username = "u";
+         o.authorization.token = "t";
+       },
+       "authorization: Cannot have a user/pass and token"},
+      {[](Options& o) {
+         o.authorization.users = {{"a", "", {}, ""}, {"a", "", {}, ""}};
+       },
+       "authorization: Duplicate user \"a\" detected"},
+      {[](Options& o) {
+         o.authorization.users = {{"", "p", {}, ""}};
+       },
+       "authorization.users[0]: User entry requires a user"},
+      {[](Options& o) {
+         o.authorization.users = {{"a", "", Permissions{{{}, {"x", ""}}, {}, {}}, ""}};
+       },
+       "authorization.users[0].permissions.publish.deny[1]: subject \"\" is not a valid subject"},
+      {[](Options& o) {
+         o.authorization.users = {{"a", "", Permissions{{}, {{"a b", "a b c"}, {}}, {}}, ""}};
+       },
+       "authorization.users[0].permissions.subscribe.allow[1]: subject \"a b c\" is not a valid "
+       "subject"},
+      {[](Options& o) {
+         o.authorization.default_permissions = Permissions{{{"a b"}, {}}, {}, {}};
+       },
+       "authorization.default_permissions.publish.allow[0]: subject \"a b\" is not a valid "
+       "subject"},
+      {[](Options& o) { o.authorization.timeout = 0ms; },
+       "authorization.timeout: must be positive"},
+  };
+  for (const auto& entry : cases) {
+    CHECK(complaint(entry.change) == entry.line);
+  }
+}
+
+TEST_CASE("validation: the field of a leaf node is named", "[config]") {
+  const BrokenRule cases[] = {
+      {[](Options& o) { o.leaf.listen = "x"; },
+       "leaf.listen: the address is neither host:port nor a port"},
+      {[](Options& o) { o.leaf.authorization.token = "t"; },
+       "leaf.authorization.token: leafs have no token of their own; use authorization.token"},
+      {[](Options& o) { o.leaf.min_version = "2.7.0"; },
+       "leaf.min_version: the minimum version should be at least 2.8.0"},
+      {[](Options& o) { o.leaf.min_version = "new"; },
+       "leaf.min_version: invalid leafnode's minimum version: it must look like 2.10.0"},
+      {[](Options& o) { o.leaf.reconnect = 0ms; }, "leaf.reconnect: must be positive"},
+      {[](Options& o) { o.leaf.dial_timeout = 0ms; }, "leaf.dial_timeout: must be positive"},
+      {[](Options& o) { o.leaf.write_deadline = -1ms; },
+       "leaf.write_deadline: must not be negative"},
+      {[](Options& o) {
+         o.leaf.compression_rtt_thresholds = {2ms, 1ms};
+       },
+       "leaf.compression_rtt_thresholds: must be in ascending order"},
+      {[](Options& o) { o.leaf.remotes[0].urls.clear(); },
+       "leaf.remotes[0]: a remote leafnode needs at least one url"},
+      {[](Options& o) { o.leaf.remotes[0].urls[1] = "nats://h:0"; },
+       "leaf.remotes[0].urls[1]: error parsing leafnode url: the port is not between 1 and 65535"},
+      {[](Options& o) {
+         o.leaf.remotes[0].deny_imports = {"a", "b q"};
+       },
+       "leaf.remotes[0].deny_imports[1]: subject \"b q\" is not a valid subject"},
+      {[](Options& o) { o.leaf.remotes[0].deny_exports = {"a."}; },
+       "leaf.remotes[0].deny_exports[0]: subject \"a.\" is not a valid subject"},
+      {[](Options& o) { o.leaf.remotes[0].first_info_timeout = 0ms; },
+       "leaf.remotes[0].first_info_timeout: must be positive"},
+      {[](Options& o) { o.leaf.remotes[0].dial_timeout = -1ms; },
+       "leaf.remotes[0].dial_timeout: must not be negative"},
+      {[](Options& o) { o.leaf.remotes.push_back(o.leaf.remotes[0]); },
+       "leaf.remotes[1]: duplicate remote: another has the same URLs and account"},
+  };
+  for (const auto& entry : cases) {
+    CHECK(complaint(entry.change) == entry.line);
+  }
+}
+
+// What this version lacks is told apart from what is wrong.
+TEST_CASE("validation: not supported", "[config]") {
+  const Result<void> tls = validate(with_remote("tls://b"));
+  REQUIRE_FALSE(tls);
+  CHECK(tls.error().code == Errc::not_supported);
+  CHECK(tls.error().context.starts_with("leaf.remotes[0].urls[1]: tls:// URLs are not supported"));
+
+  Options options = with_remote("wss://b");
+  options.leaf.remotes[0].credentials = "/a.creds";
+  const Result<void> two = validate(options);
+  REQUIRE_FALSE(two);
+  CHECK(two.error().code == Errc::not_supported);
+  CHECK(check(options).size() == 2);
+
+  options.ping_max = 0;
+  const Result<void> mixed = validate(options);
+  REQUIRE_FALSE(mixed);
+  CHECK(mixed.error().code == Errc::invalid_config);
+}
