@@ -128,7 +128,7 @@ class ServerProcess:
                 self.check_alive()
                 if time.monotonic() > deadline:
                     raise ServerFailed(f"{self.name} does not answer: {self._log_tail()}")
-                time.sleep(0.01)
+                time.sleep(0.01)  # poll: a port tells nobody that it is open
 
     @staticmethod
     def _answers(port):
@@ -175,7 +175,7 @@ def settled_bytes(servers, hasty=False):
     deadline = time.monotonic() + SETTLE_SECONDS_MAX
     now = sum(server.resident_bytes() for server in servers)
     while not hasty and time.monotonic() < deadline:
-        time.sleep(SETTLE_STEP_SECONDS)
+        time.sleep(SETTLE_STEP_SECONDS)  # poll: memory tells nobody either
         before, now = now, sum(server.resident_bytes() for server in servers)
         if abs(now - before) <= SETTLED_BYTES:
             break

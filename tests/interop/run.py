@@ -36,6 +36,9 @@ AREAS = ("flags", "config", "client_protocol", "client_errors", "subjects", "lim
          "leaf_hub_interest", "leaf_hub_messages", "leaf_hub_permissions", "leaf_remote",
          "leaf_remote_traffic", "topology", "clients")
 
+GENERATIONS = ("2.9", "2.10", "latest")
+MISSING = "missing"  # in the place of a generation
+
 
 def parsed_arguments():
     parser = argparse.ArgumentParser(description="interop and conformance scenarios")
@@ -43,6 +46,9 @@ def parsed_arguments():
     parser.add_argument("--peer", action="append", default=[],
                         help="server for the other side of leaf links; repeatable "
                              "(default: the program under test)")
+    parser.add_argument("--peers-in", metavar="DIR", type=pathlib.Path,
+                        help="folder of real servers (2.9/nats-server, 2.10/..., latest/...) as "
+                             "further peers; what is not there is reported as skipped")
     parser.add_argument("--c-client", help="the built program of c_client/")
     parser.add_argument("--js-client", help="a copy of js_client/ with node_modules installed")
     parser.add_argument("--only", action="append", default=[], metavar="SUBSTRING",
@@ -85,7 +91,19 @@ def peer_list(options):
         generation = generation_of(program)
         label = "self" if program == options.server else generation or pathlib.Path(program).name
         peers.append((label, program, generation))
+    for name in GENERATIONS if options.peers_in else ():
+        program = (options.peers_in / name / "nats-server").resolve()
+        peers.append((name, str(program), generation_of(program) if program.exists() else MISSING))
     return peers
+
+
+def why_skipped(entry, options):
+    """A reason not to run the scenario at all, or ""."""
+    if MISSING in entry.generations:
+        return "there is no such nats-server"
+    if options.generation in entry.differs and not options.all:
+        return f"{options.generation} differs: {entry.differs[options.generation]}"
+    return ""
 
 
 class Result:
@@ -95,8 +113,7 @@ class Result:
 
 
 def run_one(entry, options):
-    if options.generation in entry.differs and not options.all:
-        why = f"{options.generation} differs: {entry.differs[options.generation]}"
+    if why := why_skipped(entry, options):
         return Result(entry, "skip", why, 0.0)
     start = time.monotonic()
     stage = Stage(options)

@@ -15,6 +15,7 @@ class Entry:
     name: str
     run: Callable
     differs: dict
+    generations: tuple = ()  # of both servers of a pairing
 
     @property
     def point(self):
@@ -74,5 +75,6 @@ def entries(server, peers):
             found.append(Entry(name, target, differs))
             continue
         for label, pair in _pairs(server, peers):
-            found.append(Entry(f"{name}[{label}]", _bound(target, pair), differs))
+            found.append(Entry(f"{name}[{label}]", _bound(target, pair), differs,
+                               (pair.hub_generation, pair.leaf_generation)))
     return found
