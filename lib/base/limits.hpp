@@ -36,6 +36,14 @@ inline constexpr std::size_t outbox_flush_bytes = 128 * 1024;
 inline constexpr std::size_t outbox_pause_bytes_high = 1024 * 1024;
 inline constexpr std::size_t outbox_pause_bytes_low = outbox_pause_bytes_high / 2;
 
+/// Plain bytes that pass through a connection's filters as one batch: what a compressor sees at a
+/// time. Larger measured no better ratio worth its latency.
+inline constexpr std::size_t stream_batch_bytes_max = 256 * 1024;
+
+/// Encoded bytes of a connection with filters that wait for its peer; what is behind them stays
+/// plain in the outbox, where max_pending counts it and a policy may still drop it.
+inline constexpr std::size_t stream_wire_bytes_max = 128 * 1024;
+
 /// How long one reader may hold publishers back altogether. After that publishers run again and
 /// the reader grows to max_pending, where it is cut off as a slow consumer.
 inline constexpr std::int64_t pause_ns_max = 2'000'000'000;

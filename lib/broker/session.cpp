@@ -23,6 +23,31 @@ std::chrono::milliseconds write_deadline(const Options& options, SubscriberKind 
   return own ? options.leaf.write_deadline : options.write_deadline;
 }
 
+/// What a peer that speaks WebSocket is told about the reason (nats-server's choice of codes).
+wire::StreamEnd to_stream_end(CloseReason reason) noexcept {
+  switch (reason) {
+    case CloseReason::authentication_violation:
+    case CloseReason::authentication_timeout:
+    case CloseReason::authentication_failure:
+    case CloseReason::slow_consumer_pending_bytes:
+    case CloseReason::slow_consumer_write_deadline:
+    case CloseReason::max_subscriptions_exceeded:
+    case CloseReason::max_connections_exceeded:
+      return wire::StreamEnd::policy;
+    case CloseReason::protocol_violation:
+    case CloseReason::parse_error:
+    case CloseReason::max_control_line_exceeded:
+      return wire::StreamEnd::protocol_error;
+    case CloseReason::max_payload_exceeded:
+      return wire::StreamEnd::too_big;
+    case CloseReason::stale_connection:
+    case CloseReason::server_shutdown:
+      return wire::StreamEnd::going_away;
+    default:
+      return wire::StreamEnd::normal;
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(CloseReason reason) noexcept {
@@ -50,6 +75,7 @@ std::string_view to_string(CloseReason reason) noexcept {
     case CloseReason::loop_detected: return "Loop Detected";
     case CloseReason::minimum_version: return "Minimum Version Required";
     case CloseReason::gateway_rejected: return "Protocol Violation";
+    case CloseReason::tls_handshake_error: return "TLS Handshake Failure";
     case CloseReason::permissions_violation: return "Permissions Violation";
     case CloseReason::no_reply_to_connect: return "Stale Connection";
     case CloseReason::server_shutdown: return "Server Shutdown";
@@ -74,14 +100,81 @@ Session::~Session() { shard_.timers().remove(*this); }
 // ---- Reading ----
 
 std::span<char> Session::receive_space() {
+  if (stream_) return stream_->receive_space();
   return input_.prepare(shard_.pool(), parser_.needed());
 }
 
 void Session::received(std::size_t bytes) {
   if (closing_) return;
+  if (stream_) {
+    stream_->received(bytes);
+    on_input();
+    unfold();
+    return;
+  }
   input_.commit(bytes);
   on_input();
   parse();
+  if (stream_) unfold();
+}
+
+void Session::unfold() {
+  do {
+    while (!closing_ && !held_) {
+      const std::size_t got =
+          stream_->read(input_.prepare(shard_.pool(), parser_.needed()));
+      input_.commit(got);
+      if (got == 0) break;
+      parse();
+    }
+  } while (heed_stream());
+  input_.settle(shard_.pool());
+  stream_->settle();
+  if (!closing_ && stream_->has_output() && !dirty_) mark_dirty();
+}
+
+/// True if the filters opened now, so that there may be more to read.
+bool Session::heed_stream() {
+  if (closing_) return false;
+  if (const wire::StreamFilter* filter = stream_->broken()) {
+    if (filter->state() == wire::StreamFilter::State::failed) {
+      shard_.log(LogLevel::error, *this, filter->error());
+      on_stream_failed(*filter);
+    } else {
+      peer_closed(CloseReason::client_closed);
+    }
+    return false;
+  }
+  if (!opening_ || !stream_->open()) return false;
+  opening_ = false;
+  on_stream_open();
+  if (!outbox_.empty() && !dirty_) mark_dirty();
+  return true;
+}
+
+void Session::on_stream_failed(const wire::StreamFilter& filter) {
+  peer_closed(filter.kind() == wire::StreamFilter::Kind::tls ? CloseReason::tls_handshake_error
+                                                             : CloseReason::protocol_violation,
+              filter.error());
+}
+
+void Session::push_filter(std::unique_ptr<wire::StreamFilter> filter) {
+  if (!stream_) stream_ = std::make_unique<Stream>(shard_.pool());
+  stream_->push(std::move(filter), outbox_);
+  opening_ = true;
+  if (parsing_) {
+    filters_changed_ = true;
+  } else {
+    hand_over_unparsed();
+  }
+  if (stream_->has_output() && !dirty_) mark_dirty();
+}
+
+/// What lies behind the operation that brought the filter in is the filter's.
+void Session::hand_over_unparsed() {
+  filters_changed_ = false;
+  stream_->unread({input_.begin(), input_.size()});
+  if (input_.size() > 0) input_.consume_to(input_.end());
 }
 
 void Session::parse() {
@@ -90,7 +183,8 @@ void Session::parse() {
     const char* cursor = input_.begin();
     const char* const end = input_.end();
     wire::Op op;
-    while (!closing_ && !held_ && cursor != end) {
+    parsing_ = true;
+    while (!closing_ && !held_ && !filters_changed_ && cursor != end) {
       if (stranger_ && !admits_first_byte(*cursor)) break;
       const char* const begin = cursor;
       const wire::Step step = parser_.next(cursor, end, op);
@@ -102,9 +196,11 @@ void Session::parse() {
         break;
       }
     }
+    parsing_ = false;
     input_.consume_to(cursor);
+    if (filters_changed_) hand_over_unparsed();
   }
-  input_.settle(shard_.pool());
+  if (!stream_) input_.settle(shard_.pool());
 }
 
 void Session::act_on(const wire::Op& op) {
@@ -116,6 +212,7 @@ void Session::act_on(const wire::Op& op) {
 void Session::continue_parsing() {
   held_ = false;
   if (!closing_) parse();
+  if (stream_ && !closing_) unfold();
   update_reading();
 }
 
@@ -151,7 +248,7 @@ void Session::mark_dirty() {
 
 void Session::grew() {
   if (outbox_.copied() >= limits::outbox_flush_bytes) flush();
-  const std::size_t waiting = outbox_.size();
+  const std::size_t waiting = unwritten();
   if (waiting <= attention_bytes_ || closing_) return;
   if (waiting > shard_.context().options.max_pending) {
     if (!std::exchange(overfull_, true)) shard_.add_overfull(*this);
@@ -162,7 +259,7 @@ void Session::grew() {
 
 void Session::cut_off_if_overfull() {
   overfull_ = false;
-  if (closing_ || outbox_.size() <= shard_.context().options.max_pending) return;
+  if (closing_ || unwritten() <= shard_.context().options.max_pending) return;
   shard_.on_slow_consumer(*this);
   close(CloseReason::slow_consumer_pending_bytes);
 }
@@ -186,21 +283,27 @@ void Session::release_publishers() {
 }
 
 void Session::flush() {
-  if (outbox_.empty()) return;
-  const std::size_t before = outbox_.size();
-  transport_->flush(outbox_);
-  const std::size_t after = outbox_.size();
-  if (after == 0) {
+  const bool progressed = stream_ ? stream_->write(outbox_, *transport_) : flush_plain();
+  const Outbox& blocked = stream_ ? stream_->wire() : outbox_;
+  if (blocked.empty()) {
     progress_ns_ = 0;
-  } else if (after < before || progress_ns_ == 0) {
+  } else if (progressed || progress_ns_ == 0) {
     progress_ns_ = shard_.now();
     outbox_.compact();
     update_deadline();
   }
-  if (after < limits::outbox_pause_bytes_low) {
+  if (unwritten() < limits::outbox_pause_bytes_low) {
     patience_over_ = false;
     if (!held_back_.empty()) release_publishers();
   }
+}
+
+/// True if the peer took anything.
+bool Session::flush_plain() {
+  const std::size_t before = outbox_.size();
+  if (before == 0) return false;
+  transport_->flush(outbox_);
+  return outbox_.size() < before;
 }
 
 void Session::writable() {
@@ -296,6 +399,7 @@ void Session::close(CloseReason reason, std::string_view error) {
 
 void Session::end(CloseReason reason, std::string_view detail) {
   closing_ = true;
+  stream_end_ = to_stream_end(reason);
   shard_.timers().remove(*this);
   release_publishers();
   if (waiting_pongs_ != nullptr) shard_.forget_waiting_for_pong(*this);
@@ -304,7 +408,12 @@ void Session::end(CloseReason reason, std::string_view detail) {
 }
 
 void Session::finish() {
-  transport_->close(outbox_);
+  if (stream_) {
+    stream_->finish(outbox_, stream_end_);
+    transport_->close(stream_->wire());
+  } else {
+    transport_->close(outbox_);
+  }
   outbox_.clear();
 }
 

@@ -2,7 +2,8 @@
 //
 // What the router can deliver to, and what all byte-stream connections share. A Session is one
 // end of a connection: bytes from the peer go in through receive_space() and received(), bytes
-// for the peer come out of its outbox by way of its Transport.
+// for the peer come out of its outbox by way of its Transport. Between the two may stand filters
+// (TLS, WebSocket, compression), which are put in while the connection is set up; see Stream.
 //
 // Ownership: the shard owns its sessions. close() begins the end and never destroys: the shard
 // does that when the turn ends, after the last bytes were handed to the transport.
@@ -13,6 +14,7 @@
 #include "base/limits.hpp"
 #include "broker/outbox.hpp"
 #include "broker/read_buffer.hpp"
+#include "broker/stream.hpp"
 #include "broker/timer_queue.hpp"
 #include "broker/transport.hpp"
 #include "wire/info.hpp"
@@ -73,6 +75,7 @@ enum class CloseReason : std::uint8_t {
   loop_detected,
   minimum_version,
   gateway_rejected,
+  tls_handshake_error,
   permissions_violation,
   no_reply_to_connect,
   server_shutdown,
@@ -128,6 +131,10 @@ class Session : public Subscriber, public Timed {
   void resume();
 
   [[nodiscard]] Outbox& outbox() noexcept { return outbox_; }
+  /// Bytes that wait for the peer, plain and encoded.
+  [[nodiscard]] std::size_t unwritten() const noexcept {
+    return outbox_.size() + (stream_ ? stream_->wire().size() : 0);
+  }
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
 
   void on_deadline(std::int64_t now_ns) final;
@@ -135,6 +142,18 @@ class Session : public Subscriber, public Timed {
  protected:
   Session(Shard& shard, SubscriberKind kind, base::ConnectionId id, Transport& transport,
           std::string address, wire::Parser parser);
+
+  /// Puts a filter between the peer and us, on top of those that are there: everything that was
+  /// sent before goes out without it, every byte behind the operation being parsed comes in
+  /// through it. What is sent from now on waits until all filters are open.
+  void push_filter(std::unique_ptr<wire::StreamFilter> filter);
+  /// The filters, if there are any.
+  [[nodiscard]] Stream* stream() const noexcept { return stream_.get(); }
+  /// All filters are open; called once for each push_filter() that they have become it after.
+  virtual void on_stream_open() {}
+  /// A filter failed, and its error() was logged: ends the session. A class that knows more of
+  /// what the peer expected overrides it to say so.
+  virtual void on_stream_failed(const wire::StreamFilter& filter);
 
   /// One operation was parsed.
   virtual void on_operation(const wire::Op& op) = 0;
@@ -179,6 +198,10 @@ class Session : public Subscriber, public Timed {
  private:
   friend class Shard;
   void parse();
+  void unfold();
+  bool heed_stream();
+  bool flush_plain();
+  void hand_over_unparsed();
   void act_on(const wire::Op& op);
   void mark_dirty();
   void grew();
@@ -192,6 +215,7 @@ class Session : public Subscriber, public Timed {
   Transport* transport_;
   Outbox outbox_;
   ReadBuffer input_;
+  std::unique_ptr<Stream> stream_;      // null: no filters
   const std::string address_;
   const std::int64_t write_deadline_ns_;
   const std::size_t attention_bytes_;   // from here on grew() looks at the outbox
@@ -203,8 +227,12 @@ class Session : public Subscriber, public Timed {
   std::int64_t behind_since_ns_ = 0;  // since when publishers are held back; 0: they are not
   std::uint32_t pauses_ = 0;          // readers that hold this session back as a publisher
   bool patience_over_ = false;        // held publishers back too long: does so no more
+  wire::StreamEnd stream_end_ = wire::StreamEnd::normal;
   bool reading_ = true;
   bool held_ = false;
+  bool parsing_ = false;
+  bool filters_changed_ = false;      // by the operation being parsed
+  bool opening_ = false;              // filters were pushed and not all are open yet
   bool dirty_ = false;                // in the shard's list of sessions to flush
   bool overfull_ = false;             // in the shard's list of sessions above max_pending
   bool closing_ = false;

@@ -205,7 +205,7 @@ void Shard::close_all() {
 
 std::size_t Shard::pending_bytes() const noexcept {
   std::size_t bytes = 0;
-  for (const auto& [number, session] : sessions_) bytes += session->outbox().size();
+  for (const auto& [number, session] : sessions_) bytes += session->unwritten();
   return bytes;
 }
 
@@ -318,7 +318,7 @@ void Shard::on_slow_consumer(const Session& session) {
   statistics_.slow_consumers += 1;
   log(LogLevel::info, session,
       fmt::format("Slow Consumer Detected: {} bytes pending",
-                  const_cast<Session&>(session).outbox().size()));
+                  session.unwritten()));
   tell(EventKind::slow_consumer, session, {}, {});
 }
 

@@ -47,12 +47,14 @@ enum class StreamEnd : std::uint8_t { normal, going_away, protocol_error, policy
 class StreamFilter {
  public:
   enum class State : std::uint8_t { opening, open, ended, failed };
+  enum class Kind : std::uint8_t { tunnel, tls, websocket, compression };
 
   virtual ~StreamFilter() = default;
 
+  [[nodiscard]] virtual Kind kind() const = 0;
   [[nodiscard]] virtual State state() const = 0;
 
-  /// Why it failed, as a part of a log line; empty unless failed.
+  /// Why it failed, as a log line ("TLS handshake error: ..."); empty unless failed.
   [[nodiscard]] virtual std::string_view error() const { return {}; }
 
   /// Takes bytes of the peer off the front of `in` and writes what they mean to the front of
