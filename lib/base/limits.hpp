@@ -61,7 +61,7 @@ inline constexpr std::size_t mailbox_batch_bytes = 64 * 1024;
 /// be a recursion depth that a peer chooses. (max_control_line bounds subjects to 4 KiB anyway.)
 inline constexpr std::size_t subject_tokens_max = 1024;
 
-/// Entries of the match cache of one index; when full it is emptied, as churn makes it worthless.
+/// Entries of the match cache of one index; a full set of entries gives up its oldest.
 inline constexpr std::size_t match_cache_entries_max = 4096;
 
 /// Reply subjects that one client may answer at a time under allow_responses; beyond it the

@@ -28,13 +28,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
-from harness import checks, registry, server  # noqa: E402
+from harness import checks, matrix, registry, server  # noqa: E402
 from harness.stage import Stage  # noqa: E402
-
-AREAS = ("flags", "config", "client_protocol", "client_errors", "subjects", "limits", "routing",
-         "slow_readers", "authorization", "permissions", "leaf_config", "leaf_hub",
-         "leaf_hub_interest", "leaf_hub_messages", "leaf_hub_permissions", "leaf_remote",
-         "leaf_remote_traffic", "topology", "clients")
 
 GENERATIONS = ("2.9", "2.10", "latest")
 MISSING = "missing"  # in the place of a generation
@@ -178,6 +173,7 @@ def run_all(entries, options):
 
 
 def summary(results):
+    print(*matrix.lines(results), sep="\n")
     failed = [result for result in results if result.outcome == "FAIL"]
     if failed:
         print("\nfailed:")
@@ -198,8 +194,8 @@ def print_differences(entries):
 def main():
     options = parsed_arguments()
     checks.set_slow_factor(options.slow)
-    for area in AREAS:
-        importlib.import_module(f"scenarios.{area}")
+    for file in sorted((HERE / "scenarios").glob("[a-z]*.py")):
+        importlib.import_module(f"scenarios.{file.stem}")
     if options.list or options.differences:
         options.generation, peers = "", [("PEER", "peer", "")]
     else:

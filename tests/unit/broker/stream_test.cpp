@@ -26,7 +26,8 @@ namespace {
 /// the bytes, each shifted. A unit of size 0 ends the stream; one above 100 breaks it.
 class ShiftFilter final : public StreamFilter {
  public:
-  ShiftFilter(char greeting, int shift) : expected_(1, greeting), to_say_(1, greeting), shift_(shift) {}
+  ShiftFilter(char greeting, int shift)
+      : expected_(1, greeting), to_say_(1, greeting), shift_(shift) {}
 
   [[nodiscard]] Kind kind() const override { return Kind::compression; }
   [[nodiscard]] State state() const override { return state_; }
@@ -70,7 +71,9 @@ class ShiftFilter final : public StreamFilter {
     if (!unit_.empty()) write_unit(out);
   }
   [[nodiscard]] bool has_output() const override { return !to_say_.empty() || !unit_.empty(); }
-  void close(wire::StreamEnd, wire::ByteSink& out) override { out.append(std::string_view("\0", 1)); }
+  void close(wire::StreamEnd, wire::ByteSink& out) override {
+    out.append(std::string_view("\0", 1));
+  }
 
  private:
   void write_unit(wire::ByteSink& out) {
