@@ -58,16 +58,51 @@ struct Authorization {
   std::string account;                              ///< leaf listeners only: account to bind
 };
 
+/// What becomes of a leaf link that does not take its bytes within write_deadline.
+enum class WriteTimeout {
+  retry,  ///< it lives as long as some bytes go; only a standstill closes it (the default)
+  close,  ///< it is closed when what was written did not all go
+};
+
+/// What becomes of messages for a leaf link whose queue is full. Interest, PINGs and what is
+/// half written already are never dropped; Server::leaf_links() counts what is.
+enum class QueueFull {
+  drop_oldest,  ///< the message that has waited longest goes: the far side gets what is fresh
+  drop_newest,  ///< the message that comes last goes: the far side gets what came first
+  close,        ///< the link is closed, as a client that does not read would be
+};
+
 /// Leaf nodes: the listener that makes this server a hub, and the hubs it dials itself.
 struct LeafOptions {
   std::string listen;                               ///< "host:port", port 0: any free; empty: none
-  std::string advertise;                            ///< host[:port] told to leafs; empty: listen
-  bool no_advertise = false;                        ///< do not gossip this listener to others
+  /// host[:port] told to leafs in INFO; empty: the listener's. Wrong: leafs that follow what hubs
+  /// tell dial an address that is not there, among others.
+  std::string advertise;
+  /// Do not gossip this listener to other hubs. Its own leafs are told all the same, as they need
+  /// it to know a leaf port from a client port (nats-server).
+  bool no_advertise = false;
   Authorization authorization;
-  std::string min_version;                          ///< refuse older remotes; empty: none
-  std::chrono::milliseconds reconnect{1'000};       ///< first step of the back-off of remotes
+  /// Refuse leafs whose version is lower; at least "2.8.0"; empty: none is refused.
+  std::string min_version;
+  /// First step of the back-off of remotes. Must be positive; too small and a restarted hub is
+  /// flooded, too large and an outage of a second lasts as long.
+  std::chrono::milliseconds reconnect{1'000};
+  /// The back-off's steps grow no further than this, or than `reconnect` where that is more. Must
+  /// be positive; too large and a link stays down long after the hub is back.
+  std::chrono::milliseconds reconnect_max{30'000};
+  /// For name and TCP connection of remotes. Must be positive; satellites need several seconds.
   std::chrono::milliseconds dial_timeout{1'000};
   std::chrono::milliseconds write_deadline{0};      ///< of leaf links; 0: Options::write_deadline
+  WriteTimeout write_timeout = WriteTimeout::retry;
+  /// Do not tell leafs (and the hubs of remotes) of other leafs' interest: nothing goes from leaf
+  /// to leaf, and a thousand of them cost no interest traffic. What goes between a leaf and this
+  /// server's own clients stays as it is. Wrongly on: leafs that should hear each other do not.
+  bool isolate_leafnode_interest = false;
+  /// Bytes of messages that may wait for one leaf link; beyond, link_queue_full decides. 64 MiB is
+  /// what a client may have pending: nats-server has no bound here. At least 64 KiB; too small
+  /// and a burst is lost that the link could have carried.
+  std::size_t link_queue_bytes = 64 * 1024 * 1024;
+  QueueFull link_queue_full = QueueFull::drop_oldest;
   Compression compression = Compression::s2_auto;   ///< negotiated to none by this version
   /// For s2_auto: round trips from which on the next stronger level is used. Empty: 10, 50, 100 ms.
   std::vector<std::chrono::milliseconds> compression_rtt_thresholds;

@@ -33,23 +33,56 @@ struct Signature {
 using SignatureHandler = std::function<Result<Signature>(std::span<const std::byte> nonce)>;
 
 /// One hub to dial. Every URL must lead to the same system; the first that answers is used.
+/// Server::start() refuses what is wrong here with invalid_config and names the field.
 struct RemoteLeafOpts {
   /// "nats-leaf://", "nats://" or "tls://" [user:password@ | token@] host [:port]; port 7422 if
   /// not given. tls://, ws:// and wss:// are refused by a build without them.
   std::vector<std::string> urls;
-  std::string account;                              ///< local account; empty: the default one, $G
-  bool no_randomize = false;                        ///< try the URLs in the order given
-  /// Role reversal: although it dials, this side is the hub of the link.
+  /// Local account that the link carries; empty: the default one, $G. Another one is refused:
+  /// this version has no more.
+  std::string account;
+  /// Try the URLs in the order given, and go back to the first when it answers again; see
+  /// failback_interval. Otherwise they are shuffled at the start. Wrongly on: every leaf of a
+  /// cluster sits on its first server.
+  bool no_randomize = false;
+  /// Role reversal: although it dials, this side is the hub of the link. Wrongly on: both ends
+  /// take themselves for the hub's clients, and the other leafs over there hear nothing of ours.
   bool hub = false;
-  std::vector<std::string> deny_imports;            ///< subjects not taken from the hub
-  std::vector<std::string> deny_exports;            ///< subjects not sent to the hub
+  /// Subjects not taken from the hub, wildcards included; a queue name is refused.
+  std::vector<std::string> deny_imports;
+  /// Subjects not sent to the hub, likewise. Both lists add to the denies that the hub tells.
+  std::vector<std::string> deny_exports;
+  /// From the connection on, for all that precedes CONNECT. Too short on a slow link: the leaf
+  /// never gets through, and says so. Must be positive.
   std::chrono::milliseconds first_info_timeout{1'000};
-  std::chrono::milliseconds dial_timeout{0};        ///< 0: LeafOptions::dial_timeout
+  /// For name and TCP connection together; 0: LeafOptions::dial_timeout.
+  std::chrono::milliseconds dial_timeout{0};
   bool ignore_discovered_servers = false;           ///< never dial a hub that others tell of
   Compression compression = Compression::s2_auto;
   /// For s2_auto: round trips from which on the next stronger level is used. Empty: 10, 50, 100 ms.
   std::vector<std::chrono::milliseconds> compression_rtt_thresholds;
-  std::string credentials;                          ///< path of a credentials file
+  /// Keep what our own leafs are interested in from this hub: messages for them stay here.
+  bool isolate_leafnode_interest = false;
+  /// Ask the hub not to tell us what its other leafs are interested in: less traffic on the link,
+  /// and nothing of ours reaches those leafs. Hubs before 2.12 do not know the wish.
+  bool request_isolation = false;
+  /// Known to the server and listed by Server::leaf_links(), but never dialled.
+  bool disabled = false;
+  /// false: the first loss of the link, or the first failure to get it up, is the last; the event
+  /// leaf_gave_up says why. Wrongly off: nobody but the host can bring the link back.
+  bool reconnect = true;
+  /// First step of the back-off; 0: LeafOptions::reconnect.
+  std::chrono::milliseconds reconnect_interval{0};
+  /// With no_randomize and a link to another URL than the first: how often the first one is asked
+  /// whether it is back. The link moves only when it is. 0: never.
+  std::chrono::milliseconds failback_interval{30'000};
+  /// JetStream's, which this version does not have: no effect.
+  bool jetstream_cluster_migrate = false;
+  std::chrono::milliseconds jetstream_leader_migrate_delay{0};  ///< no effect either
+  /// Path of a credentials file. Refused by this version.
+  std::string credentials;
+  /// Seed of a user nkey, "SU...", instead of credentials. Refused by this version.
+  std::string nkey;
   SignatureHandler signature_cb;                    ///< not called before identity support lands
 };
 

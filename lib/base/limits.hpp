@@ -72,6 +72,10 @@ inline constexpr std::size_t allowed_replies_max = 65'536;
 /// the logins that need them: a flood of logins must not become a flood of memory.
 inline constexpr std::size_t worker_tasks_max = 1024;
 
+/// LeafOptions::link_queue_bytes is refused below: a queue that is full before one read batch is
+/// drops what the link would have carried.
+inline constexpr std::size_t link_queue_bytes_min = slab_bytes;
+
 /// A control line on a leaf link, as a multiple of max_control_line (nats-server 2.11.17).
 inline constexpr std::size_t leaf_control_line_factor = 16;
 

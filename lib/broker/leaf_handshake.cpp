@@ -176,6 +176,7 @@ bool LeafSession::acceptable(const wire::LeafConnect& connect) {
 void LeafSession::accept(const wire::LeafConnect& connect) {
   headers_ = connect.headers && !shard_.context().options.no_header_support;
   cluster_ = shard_.cluster_id(connect.cluster);
+  isolated_ = shard_.context().options.leaf.isolate_leafnode_interest || connect.isolate;
   if (connect.is_hub) role_ = LeafRole::spoke;
   identity_ = {connect.name, connect.is_hub ? std::string() : connect.cluster, account_->id(),
                connect.remote_account};
@@ -282,6 +283,7 @@ void LeafSession::send_connect() {
   connect.headers = !shard_.context().options.no_header_support;
   connect.is_hub = remote_->options().hub;
   connect.deny_pub = remote_->options().deny_imports;
+  connect.isolate = remote_->options().request_isolation;
   connect.compress_mode = "not supported";
   connect.remote_account = local_account().name();
   connect.protocol = 1;
@@ -300,6 +302,8 @@ Account& LeafSession::local_account() const {
 void LeafSession::on_connect_info(const wire::ServerInfo& info) {
   account_ = &local_account();
   const RemoteLeafOpts& options = remote_->options();
+  isolated_ = shard_.context().options.leaf.isolate_leafnode_interest ||
+              options.isolate_leafnode_interest;
   if (shard_.context().leaf_registry.is_leaf_cluster(identity_.cluster, account_->id())) {
     detect_loop();
     return;

@@ -41,6 +41,7 @@ bool is_exempt_interest(std::string_view subject) {
 
 bool LeafSession::admits(const InterestClass& source) const noexcept {
   if (source.kind == InterestClass::Kind::client) return true;
+  if (isolated_) return false;
   if (source.cluster != ClusterId::none && source.cluster == cluster_) return false;
   // A hub hears of our clients and of our own leafs, not of what another hub told us.
   return role_ == LeafRole::hub || source.role == LeafRole::hub;

@@ -121,6 +121,7 @@ class LeafSession final : public Session {
   State state_;
   ClusterId cluster_ = ClusterId::none;
   bool headers_ = false;
+  bool isolated_ = false;                 // is not told what other leafs are interested in
   bool entered_ = false;                  // in the LeafRegistry
   LeafRegistry::Identity identity_;       // of the peer
   std::string nonce_;

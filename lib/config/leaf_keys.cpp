@@ -5,6 +5,7 @@
 #include "config/sections.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace leafnats::config {
@@ -13,9 +14,6 @@ namespace {
 
 constexpr std::string_view no_tls = "TLS is not part of this version";
 constexpr std::string_view no_websocket = "WebSocket is not part of this version";
-constexpr std::string_view no_jetstream = "JetStream is not part of this version";
-constexpr std::string_view no_nkeys = "this version has logins by password and token only";
-constexpr std::string_view no_isolation = "leafs hear of each other's interest";
 
 // ---- compression
 
@@ -99,11 +97,7 @@ std::string owner_of(const Field& field) {
 
 // ---- remotes
 
-/// `disabled` has no field in RemoteLeafOpts: such a remote simply is not there.
-struct RemoteKeys {
-  RemoteLeafOpts remote;
-  bool is_disabled = false;
-};
+using RemoteKeys = RemoteLeafOpts;
 
 /// nats-server warns of an URL that stands twice, and drops it.
 void take_urls(const Field& field, RemoteKeys& keys) {
@@ -112,7 +106,7 @@ void take_urls(const Field& field, RemoteKeys& keys) {
     return;
   }
   std::set<std::string_view> seen;
-  keys.remote.urls.clear();
+  keys.urls.clear();
   for (std::size_t i = 0; i < found->size(); ++i) {
     if (!seen.insert((*found)[i]).second) {
       field.warn("Duplicate leafnode entry detected");
@@ -121,9 +115,9 @@ void take_urls(const Field& field, RemoteKeys& keys) {
     const auto place = [&field](std::size_t index) {
       return field.option() + "[" + std::to_string(index) + "]";
     };
-    field.diagnostics().note_origin(place(keys.remote.urls.size()),
+    field.diagnostics().note_origin(place(keys.urls.size()),
                                     field.diagnostics().origin(place(i)));
-    keys.remote.urls.push_back((*found)[i]);
+    keys.urls.push_back((*found)[i]);
   }
 }
 
@@ -133,50 +127,84 @@ void take_deny(const Field& field, std::vector<std::string>& target) {
   }
 }
 
+/// A boolean, or a map. As in nats-server the map alone means yes, whatever stands in it.
+void take_migration(const Field& field, RemoteKeys& keys) {
+  if (const bool* is_on = field.value().as<bool>()) {
+    keys.jetstream_cluster_migrate = *is_on;
+    return;
+  }
+  const Map* map = field.value().as<Map>();
+  if (map == nullptr) {
+    field.must_be("true, false or a map");
+    return;
+  }
+  keys.jetstream_cluster_migrate = true;
+  for (const Entry& entry : map->entries()) {
+    if (lower(entry.key) == "leader_migrate_delay") {
+      Field(field.diagnostics(), entry, owner_of(field) + ".jetstream_leader_migrate_delay")
+          .into(keys.jetstream_leader_migrate_delay);
+    }
+  }
+}
+
+template <bool RemoteKeys::*member>
+void take_bool(const Field& field, RemoteKeys& keys) {
+  field.into(keys.*member);
+}
+template <std::chrono::milliseconds RemoteKeys::*member>
+void take_time(const Field& field, RemoteKeys& keys) {
+  field.into(keys.*member);
+}
+template <std::string RemoteKeys::*member>
+void take_text(const Field& field, RemoteKeys& keys) {
+  field.into(keys.*member);
+}
+
+/// reconnect, reconnect_interval and connect_timeout are not nats-server's; guides have them.
 constexpr Rule<RemoteKeys> remote_rules[] = {
     {"urls url", "urls", take_urls},
     {"account local", "account",
      [](const Field& field, RemoteKeys& keys) {
-       keys.remote.account = take_account(field).value_or(keys.remote.account);
+       keys.account = take_account(field).value_or(keys.account);
      }},
-    {"no_randomize dont_randomize", "no_randomize",
-     [](const Field& field, RemoteKeys& keys) { field.into(keys.remote.no_randomize); }},
-    {"hub", "hub", [](const Field& field, RemoteKeys& keys) { field.into(keys.remote.hub); }},
+    {"no_randomize dont_randomize", "no_randomize", take_bool<&RemoteKeys::no_randomize>},
+    {"hub", "hub", take_bool<&RemoteKeys::hub>},
     {"deny_imports deny_import", "deny_imports",
-     [](const Field& field, RemoteKeys& keys) { take_deny(field, keys.remote.deny_imports); }},
+     [](const Field& field, RemoteKeys& keys) { take_deny(field, keys.deny_imports); }},
     {"deny_exports deny_export", "deny_exports",
-     [](const Field& field, RemoteKeys& keys) { take_deny(field, keys.remote.deny_exports); }},
-    {"first_info_timeout", "first_info_timeout",
-     [](const Field& field, RemoteKeys& keys) { field.into(keys.remote.first_info_timeout); }},
-    {"dial_timeout", "dial_timeout",
-     [](const Field& field, RemoteKeys& keys) { field.into(keys.remote.dial_timeout); }},
+     [](const Field& field, RemoteKeys& keys) { take_deny(field, keys.deny_exports); }},
+    {"first_info_timeout", "first_info_timeout", take_time<&RemoteKeys::first_info_timeout>},
+    {"dial_timeout connect_timeout", "dial_timeout", take_time<&RemoteKeys::dial_timeout>},
     {"ignore_discovered_servers", "ignore_discovered_servers",
-     [](const Field& field, RemoteKeys& keys) {
-       field.into(keys.remote.ignore_discovered_servers);
-     }},
+     take_bool<&RemoteKeys::ignore_discovered_servers>},
     {"compression", "compression",
      [](const Field& field, RemoteKeys& keys) {
-       take_compression(field, owner_of(field), {}, keys.remote.compression,
-                        keys.remote.compression_rtt_thresholds);
+       take_compression(field, owner_of(field), {}, keys.compression,
+                        keys.compression_rtt_thresholds);
      }},
-    {"disabled", "", [](const Field& field, RemoteKeys& keys) { field.into(keys.is_disabled); }},
+    {"isolate_leafnode_interest isolate", "isolate_leafnode_interest",
+     take_bool<&RemoteKeys::isolate_leafnode_interest>},
+    {"request_isolation", "request_isolation", take_bool<&RemoteKeys::request_isolation>},
+    {"disabled", "disabled", take_bool<&RemoteKeys::disabled>},
+    {"reconnect", "reconnect", take_bool<&RemoteKeys::reconnect>},
+    {"reconnect_interval reconnect_delay", "reconnect_interval",
+     [](const Field& field, RemoteKeys& keys) {
+       keys.reconnect_interval = field.duration_or_seconds().value_or(keys.reconnect_interval);
+     }},
+    {"failback_interval", "failback_interval", take_time<&RemoteKeys::failback_interval>},
+    {"jetstream_cluster_migrate js_cluster_migrate", "jetstream_cluster_migrate", take_migration},
+    {"credentials creds", "credentials", take_text<&RemoteKeys::credentials>},
+    {"nkey seed", "nkey", take_text<&RemoteKeys::nkey>},
 };
 constexpr Notice remote_notices[] = {
     {"tls", Policy::refuse, no_tls},
-    {"credentials creds", Policy::refuse, no_nkeys},
-    {"nkey seed", Policy::refuse, no_nkeys},
-    {"isolate_leafnode_interest isolate", Policy::refuse_if_on, no_isolation},
-    {"request_isolation", Policy::refuse_if_on, no_isolation},
     {"proxy", Policy::refuse, no_websocket},
     {"ws_compression ws_compress websocket_compress websocket_compression", Policy::ignore,
      no_websocket, Kind::boolean},
     {"ws_no_masking websocket_no_masking", Policy::ignore, no_websocket, Kind::boolean},
-    {"jetstream_cluster_migrate js_cluster_migrate", Policy::ignore, no_jetstream},
 };
 constexpr Section<RemoteKeys> remote_section{"leafnodes.remotes", remote_rules, remote_notices};
 
-/// The index in the path of `entry` is that of the remote's place among those that are not
-/// disabled.
 void take_remote(const Field& entry, std::vector<RemoteLeafOpts>& remotes) {
   const Map* map = entry.value().as<Map>();
   if (map == nullptr) {
@@ -185,11 +213,13 @@ void take_remote(const Field& entry, std::vector<RemoteLeafOpts>& remotes) {
   }
   RemoteKeys keys;
   take_section(remote_section, *map, entry.option(), entry.diagnostics(), keys);
-  if (keys.is_disabled) {
-    entry.remark("this remote is disabled and left out");
-    return;
+  if (keys.disabled) {
+    entry.remark("this remote is disabled and will not be dialled");
   }
-  remotes.push_back(std::move(keys.remote));
+  if (keys.jetstream_cluster_migrate) {
+    entry.remark("JetStream is not part of this version: jetstream_cluster_migrate has no effect");
+  }
+  remotes.push_back(std::move(keys));
 }
 
 void take_remotes(const Field& field, std::vector<RemoteLeafOpts>& remotes) {
@@ -203,6 +233,38 @@ void take_remotes(const Field& field, std::vector<RemoteLeafOpts>& remotes) {
 }
 
 // ---- leafnodes { }
+
+void take_write_timeout(const Field& field, LeafOptions& leaf) {
+  const std::optional<std::string> text = field.text();
+  if (!text) {
+    return;
+  }
+  const std::string word = lower(*text);
+  if (word == "close") {
+    leaf.write_timeout = WriteTimeout::close;
+  } else if (word == "retry" || word == "default") {
+    leaf.write_timeout = WriteTimeout::retry;
+  } else {
+    field.invalid("write_timeout must be 'default', 'close' or 'retry'");
+  }
+}
+
+void take_queue_full(const Field& field, LeafOptions& leaf) {
+  const std::optional<std::string> text = field.text();
+  if (!text) {
+    return;
+  }
+  const std::string word = lower(*text);
+  if (word == "drop_oldest") {
+    leaf.link_queue_full = QueueFull::drop_oldest;
+  } else if (word == "drop_newest") {
+    leaf.link_queue_full = QueueFull::drop_newest;
+  } else if (word == "close") {
+    leaf.link_queue_full = QueueFull::close;
+  } else {
+    field.invalid("link_queue_full must be 'drop_oldest', 'drop_newest' or 'close'");
+  }
+}
 
 struct LeafKeys {
   LeafOptions& leaf;
@@ -236,14 +298,29 @@ constexpr Rule<LeafKeys> leaf_rules[] = {
        take_compression(field, owner_of(field), {}, keys.leaf.compression,
                         keys.leaf.compression_rtt_thresholds);
      }},
+    {"isolate_leafnode_interest isolate", "isolate_leafnode_interest",
+     [](const Field& field, LeafKeys& keys) {
+       field.into(keys.leaf.isolate_leafnode_interest);
+     }},
+    {"write_timeout", "write_timeout",
+     [](const Field& field, LeafKeys& keys) { take_write_timeout(field, keys.leaf); }},
+    // Ours: nats-server has neither a bound for the queue of a link nor for its back-off.
+    {"reconnect_max", "reconnect_max",
+     [](const Field& field, LeafKeys& keys) { field.into(keys.leaf.reconnect_max); }},
+    {"link_queue_size", "link_queue_bytes",
+     [](const Field& field, LeafKeys& keys) {
+       constexpr std::int64_t bytes_max = std::numeric_limits<std::ptrdiff_t>::max();
+       if (const auto bytes = field.integer_between(1, bytes_max)) {
+         keys.leaf.link_queue_bytes = static_cast<std::size_t>(*bytes);
+       }
+     }},
+    {"link_queue_full", "link_queue_full",
+     [](const Field& field, LeafKeys& keys) { take_queue_full(field, keys.leaf); }},
     {"remotes", "remotes",
      [](const Field& field, LeafKeys& keys) { take_remotes(field, keys.leaf.remotes); }},
 };
 constexpr Notice leaf_notices[] = {
     {"tls", Policy::refuse, no_tls},
-    {"isolate_leafnode_interest isolate", Policy::refuse_if_on, no_isolation},
-    {"write_timeout", Policy::ignore, "write_deadline cuts a link only if nothing is written",
-     Kind::text},
 };
 constexpr Section<LeafKeys> leaf_section{"leafnodes", leaf_rules, leaf_notices};
 

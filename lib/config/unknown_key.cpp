@@ -25,14 +25,6 @@ constexpr std::string_view userinfo_hint =
 
 /// The first lines are from guides that circulate on the web.
 constexpr Hint hints[] = {
-    {"leafnodes.remotes", "reconnect",
-     "remotes always reconnect; leafnodes { reconnect: \"5s\" } "
-     "sets the delay of all of them"},
-    {"leafnodes.remotes", "reconnect_interval",
-     "it belongs to leafnodes, where it counts for all remotes"},
-    {"leafnodes.remotes", "reconnect_delay",
-     "it belongs to leafnodes, where it counts for all remotes"},
-    {"leafnodes.remotes", "connect_timeout", "use dial_timeout"},
     {"leafnodes.remotes", "reconnect_buffer_size",
      "nothing is buffered while a link is down; it is an option of client libraries"},
     {"leafnodes.remotes", "account_mappings",

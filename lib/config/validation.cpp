@@ -53,6 +53,7 @@ class Checker {
   void check_sizes(const Options& options);
   void check_times(const Options& options);
   void check_remote(const std::string& field, const RemoteLeafOpts& remote);
+  void check_identity(const std::string& field, const RemoteLeafOpts& remote);
   void check_rtt_thresholds(const std::string& field, const std::vector<milliseconds>& thresholds);
   void check_leaf(const LeafOptions& leaf);
 };
@@ -197,8 +198,39 @@ void Checker::check_remote(const std::string& field, const RemoteLeafOpts& remot
           "must be positive");
   require(remote.dial_timeout >= milliseconds(0), field + ".dial_timeout", "must not be negative");
   check_rtt_thresholds(field + ".compression_rtt_thresholds", remote.compression_rtt_thresholds);
+  require(remote.reconnect_interval >= milliseconds(0), field + ".reconnect_interval",
+          "must not be negative");
+  require(remote.failback_interval >= milliseconds(0), field + ".failback_interval",
+          "must not be negative");
+  require(remote.jetstream_leader_migrate_delay >= milliseconds(0),
+          field + ".jetstream_leader_migrate_delay", "must not be negative");
+  check_identity(field, remote);
+}
+
+/// The shape only: whether the checksum is right is seen when the seed is used.
+bool looks_like_user_seed(std::string_view seed) {
+  constexpr std::size_t length = 58;  // 2 prefix bytes, 32 of the key, 2 of the checksum in base32
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  return seed.size() == length && seed.starts_with("SU") &&
+         seed.find_first_not_of(alphabet) == seed.npos;
+}
+
+/// Messages never quote a seed.
+void Checker::check_identity(const std::string& field, const RemoteLeafOpts& remote) {
+  if (!remote.account.empty() && remote.account != "$G") {
+    refuse(field + ".account", "there is no account but the default one, $G");
+  }
+  require(remote.nkey.empty() || looks_like_user_seed(remote.nkey), field + ".nkey",
+          "Remote leafnode nkey is not a valid seed: a user's begins with SU");
+  require(remote.nkey.empty() || remote.credentials.empty(), field,
+          "Remote leafnode can not have both creds and nkey defined");
+  constexpr std::string_view not_yet =
+      " is not supported yet: this version has logins by password and token only";
   if (!remote.credentials.empty()) {
-    refuse(field + ".credentials", "credentials files are not supported yet");
+    refuse(field + ".credentials", "\"credentials\"" + std::string(not_yet));
+  }
+  if (!remote.nkey.empty()) {
+    refuse(field + ".nkey", "\"nkey\"" + std::string(not_yet));
   }
 }
 
@@ -221,7 +253,7 @@ void Checker::check_rtt_thresholds(const std::string& field,
 /// What tells remotes apart: two of the same name would be two links for the same messages.
 std::string name_of(const RemoteLeafOpts& remote) {
   std::string name = remote.account == "$G" ? "" : remote.account;
-  name += "\n" + remote.credentials;
+  name += "\n" + remote.credentials + "\n" + remote.nkey;
   for (const std::string& url : remote.urls) {
     name += "\n" + url;
   }
@@ -243,8 +275,11 @@ void Checker::check_leaf(const LeafOptions& leaf) {
                     : "invalid leafnode's minimum version: it must look like 2.10.0");
   }
   require(leaf.reconnect > zero, "leaf.reconnect", "must be positive");
+  require(leaf.reconnect_max > zero, "leaf.reconnect_max", "must be positive");
   require(leaf.dial_timeout > zero, "leaf.dial_timeout", "must be positive");
   require(leaf.write_deadline >= zero, "leaf.write_deadline", "must not be negative");
+  require(leaf.link_queue_bytes >= limits::link_queue_bytes_min, "leaf.link_queue_bytes",
+          "must be at least " + std::to_string(limits::link_queue_bytes_min));
   check_rtt_thresholds("leaf.compression_rtt_thresholds", leaf.compression_rtt_thresholds);
   std::set<std::string> names;
   for (std::size_t i = 0; i < leaf.remotes.size(); ++i) {

@@ -98,6 +98,7 @@ void Engine::start() {
     if (client_listener_) client_listener_->start();
     if (leaf_listener_) leaf_listener_->start();
     for (const RemoteLeafOpts& options : context_.options.leaf.remotes) {
+      if (options.disabled) continue;
       remotes_.push_back(std::make_unique<Remote>(*reactors_.front(), context_, options));
       remotes_.back()->start();
     }

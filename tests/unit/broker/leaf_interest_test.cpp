@@ -13,6 +13,15 @@ using namespace leafnats::broker::test;
 
 namespace {
 
+/// The interest lines of what a peer was told, without loop marks.
+std::vector<std::string> interest_told(Peer& peer) {
+  std::vector<std::string> lines;
+  for (const std::string& line : sorted_lines(peer.take())) {
+    if (line.starts_with("LS") && line.find("$LDS") == line.npos) lines.push_back(line);
+  }
+  return lines;
+}
+
 constexpr std::string_view hub_greeting =
     R"(INFO {"client_id":5,"headers":true,"info_on_connect":true,"leafnode_urls":["a:1"]})"
     "\r\n"
@@ -230,4 +239,74 @@ TEST_CASE("broker: interest that is not told", "[broker][leaf][interest]") {
   CHECK(leaf.ask("LS+ down.secret\r\n") ==
         "-ERR 'Permissions Violation for Subscription to \"down.secret\"'\r\n");
   CHECK(leaf.closed());
+}
+
+// Isolation on a hub: a leaf hears what the hub's own clients want, and not what other leafs want;
+// of what it wants itself all hear that are not isolated.
+TEST_CASE("broker: isolated leafs", "[broker][leaf]") {
+  const auto check_isolated = [](TestServer& server, Peer& isolated) {
+    server.login().send("SUB of.client 1\r\n");
+    CHECK(interest_told(isolated) == std::vector<std::string>{"LS+ of.client"});
+    Peer& other = server.join();
+    other.send("LS+ of.leaf\r\nLS+ of.leaf q 3\r\n");
+    CHECK(interest_told(isolated).empty());
+    other.send("LS- of.leaf\r\nLS- of.leaf q\r\n");
+    CHECK(interest_told(isolated).empty());
+    isolated.send("LMSG of.client 2\r\nhi\r\n");
+    CHECK(server.shard().statistics().out_messages == 1);
+  };
+  SECTION("all leafs of a hub") {
+    Options options;
+    options.leaf.isolate_leafnode_interest = true;
+    World world;
+    TestServer& server = world.server(options);
+    Peer& leaf = server.join();
+    check_isolated(server, leaf);
+  }
+  SECTION("one that asks for it") {
+    World world;
+    TestServer& server = world.server();
+    Peer& leaf = server.join(R"({"isolate":true})");
+    Peer& plain = server.join();
+    check_isolated(server, leaf);
+    plain.take();
+    leaf.send("LS+ of.isolated\r\n");
+    CHECK(interest_told(plain) == std::vector<std::string>{"LS+ of.isolated"});
+  }
+}
+
+// Isolation on a remote: local keeps what our leafs want from the hub; requested asks the hub.
+TEST_CASE("broker: isolated remotes", "[broker][leaf]") {
+  World world;
+  TestServer& hub = world.server();
+  Options options;
+  options.server_name = "spoke";
+  options.leaf.remotes.emplace_back();
+  TestServer& spoke = world.server(options);
+  RemoteLeafOpts remote;
+  SECTION("local") {
+    remote.isolate_leafnode_interest = true;
+    world.link(hub, spoke, remote);
+    Peer& client = hub.login();
+    Peer& leaf = spoke.join();
+    leaf.send("LS+ of.leaf\r\n");
+    client.send("PUB of.leaf 0\r\n\r\n");
+    CHECK(leaf.take().find("LMSG") == std::string::npos);
+    Peer& local = spoke.login();
+    local.send("SUB of.client 1\r\n");
+    client.send("PUB of.client 0\r\n\r\n");
+    CHECK(local.take() == "MSG of.client 1 0\r\n\r\n");
+  }
+  SECTION("requested") {
+    remote.request_isolation = true;
+    world.link(hub, spoke, remote);
+    Peer& leaf = hub.join();
+    leaf.send("LS+ of.leaf\r\n");
+    spoke.login().send("PUB of.leaf 0\r\n\r\n");
+    CHECK(leaf.take().find("LMSG") == std::string::npos);
+    Peer& local = spoke.login();
+    local.send("SUB of.spoke 1\r\n");
+    leaf.send("LMSG of.spoke 0\r\n\r\n");
+    CHECK(local.take() == "MSG of.spoke 1 0\r\n\r\n");
+  }
 }

@@ -332,16 +332,55 @@ TEST_CASE("config: compression modes", "[config]") {
   }
 }
 
-// A remote that is switched off is not there, and the others keep their places in messages.
+// A remote that is switched off is kept for those who look, and said to be off.
 TEST_CASE("config: disabled remotes", "[config]") {
   const Config config = must_load(
       "leafnodes { remotes: [ { url: \"nats://a\", disabled: true }, { url: \"nats://b\" } ] }");
-  REQUIRE(config.options.leaf.remotes.size() == 1);
-  CHECK(config.options.leaf.remotes[0].urls == Texts{"nats://b"});
-  CHECK(config.warnings == Texts{"t.conf:1:24: this remote is disabled and left out"});
+  REQUIRE(config.options.leaf.remotes.size() == 2);
+  CHECK(config.options.leaf.remotes[0].disabled);
+  CHECK_FALSE(config.options.leaf.remotes[1].disabled);
+  CHECK(config.warnings ==
+        Texts{"t.conf:1:24: this remote is disabled and will not be dialled"});
   CHECK(error_of(load("leafnodes { remotes: [\n { url: \"nats://a\", disabled: true }\n"
                       " { url: \"nats://:1\" } ] }")) ==
         "t.conf:3:4: error parsing leafnode url: the URL has no host");
+}
+
+// Isolation, the queue of links, and how often a remote is dialled: all keys and spellings.
+TEST_CASE("config: the manners of leaf links", "[config]") {
+  const LeafOptions leaf = must_load(R"(
+    leafnodes {
+      isolate: true, write_timeout: close, link_queue_size: 1MB, link_queue_full: drop_newest
+      reconnect_max: "1m"
+      remotes: [
+        { url: "nats://a", isolate_leafnode_interest: true, request_isolation: true
+          reconnect: false, reconnect_interval: 5, connect_timeout: "9s", failback_interval: "7s"
+          js_cluster_migrate: { leader_migrate_delay: "4s" } },
+        { url: "nats://b", isolate: true, reconnect_delay: "3s", jetstream_cluster_migrate: true }
+      ]
+    }
+  )")
+                               .options.leaf;
+  CHECK(leaf.isolate_leafnode_interest);
+  CHECK((leaf.write_timeout == WriteTimeout::close));
+  CHECK(leaf.link_queue_bytes == 1024 * 1024);
+  CHECK((leaf.link_queue_full == QueueFull::drop_newest));
+  CHECK(leaf.reconnect_max == 60s);
+  const RemoteLeafOpts& a = leaf.remotes[0];
+  CHECK(a.isolate_leafnode_interest);
+  CHECK(a.request_isolation);
+  CHECK_FALSE(a.reconnect);
+  CHECK(a.reconnect_interval == 5s);
+  CHECK(a.dial_timeout == 9s);
+  CHECK(a.failback_interval == 7s);
+  CHECK(a.jetstream_cluster_migrate);
+  CHECK(a.jetstream_leader_migrate_delay == 4s);
+  const RemoteLeafOpts& b = leaf.remotes[1];
+  CHECK(b.isolate_leafnode_interest);
+  CHECK_FALSE(b.request_isolation);
+  CHECK(b.reconnect);
+  CHECK(b.reconnect_interval == 3s);
+  CHECK(b.jetstream_cluster_migrate);
 }
 
 // What cannot change the delivery of messages is taken, with a line that says so.

@@ -24,8 +24,8 @@ TEST_CASE("config: edit distance", "[config]") {
 
 // A hint for what is often copied, else the nearest key here, else the section it belongs to.
 TEST_CASE("config: explanations of unknown keys", "[config]") {
-  CHECK(explain_unknown_key("leafnodes.remotes", "connect_timeout") ==
-        "unknown field \"connect_timeout\" in leafnodes.remotes: use dial_timeout");
+  CHECK(explain_unknown_key("leafnodes", "connect_timeout") ==
+        "unknown field \"connect_timeout\" in leafnodes: use dial_timeout");
   CHECK(explain_unknown_key("the top level", "server_nme") ==
         "unknown field \"server_nme\" in the top level: did you mean \"server_name\"?");
   CHECK(explain_unknown_key("the top level", "no_randomize") ==

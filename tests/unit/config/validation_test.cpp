@@ -142,6 +142,19 @@ TEST_CASE("validation: the field of a leaf node is named", "[config]") {
        "leaf.remotes[0].first_info_timeout: must be positive"},
       {[](Options& o) { o.leaf.remotes[0].dial_timeout = -1ms; },
        "leaf.remotes[0].dial_timeout: must not be negative"},
+      {[](Options& o) { o.leaf.reconnect_max = 0ms; }, "leaf.reconnect_max: must be positive"},
+      {[](Options& o) { o.leaf.link_queue_bytes = 1; },
+       "leaf.link_queue_bytes: must be at least 65536"},
+      {[](Options& o) { o.leaf.remotes[0].reconnect_interval = -1ms; },
+       "leaf.remotes[0].reconnect_interval: must not be negative"},
+      {[](Options& o) { o.leaf.remotes[0].failback_interval = -1ms; },
+       "leaf.remotes[0].failback_interval: must not be negative"},
+      {[](Options& o) { o.leaf.remotes[0].account = "A"; },
+       "leaf.remotes[0].account: there is no account but the default one, $G"},
+      {[](Options& o) { o.leaf.remotes[0].nkey = "UAB2"; },
+       "leaf.remotes[0].nkey: Remote leafnode nkey is not a valid seed: a user's begins with SU\n"
+       "leaf.remotes[0].nkey: \"nkey\" is not supported yet: this version has logins by password "
+       "and token only"},
       {[](Options& o) { o.leaf.remotes.push_back(o.leaf.remotes[0]); },
        "leaf.remotes[1]: duplicate remote: another has the same URLs and account"},
   };
