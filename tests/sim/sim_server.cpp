@@ -67,7 +67,7 @@ SimServer::SimServer(Stage& stage, int index)
   }
 }
 
-SimServer::~SimServer() = default;
+SimServer::~SimServer() { ended_ = true; }
 
 void SimServer::introduce() {
   const ServerPlan& plan = stage_.plan.servers[static_cast<std::size_t>(index_)];
@@ -129,6 +129,7 @@ void SimServer::attach_pair(unsigned veteran, unsigned novice) {
 // ---- Turns ----
 
 void SimServer::post(unsigned i, std::function<void()> task) {
+  if (ended_) return;  // the last words of sessions while their shard is destroyed
   shards_[i].tasks.push_back(std::move(task));
   plan_turn(i);
 }

@@ -105,6 +105,7 @@ class SimServer final : public broker::Shell {
   std::vector<SimShard> shards_;
   std::set<std::uint64_t> slow_;
   unsigned at_work_ = 1;
+  bool ended_ = false;
   unsigned attachments_missing_ = 0;
 };
 
