@@ -82,6 +82,32 @@ inline constexpr std::size_t leaf_control_line_factor = 16;
 /// CONNECT and INFO nest at most a few levels; simdjson gets no more than this to build.
 inline constexpr std::size_t json_document_bytes_max = 1024 * 1024;
 
+/// The head of an HTTP request or response, in bytes and in fields: room for the cookies of a
+/// browser, one of them a JWT. A longer one is refused (431 to a client) before anything is done
+/// with it; a stranger can make us hold no more than this.
+inline constexpr std::size_t http_head_bytes_max = 16 * 1024;
+inline constexpr std::size_t http_head_fields_max = 100;
+
+/// What goes into one WebSocket frame, and is compressed as one message. Larger frames would only
+/// make larger buffers; a peer that inflates refuses more than its max_payload in one message.
+inline constexpr std::size_t websocket_frame_bytes = 32 * 1024;
+
+/// The same for browsers (nats-server: they behave better with small frames).
+inline constexpr std::size_t websocket_browser_frame_bytes = 4096;
+
+/// Batches up to this size are not compressed (nats-server).
+inline constexpr std::size_t websocket_deflate_bytes_min = 64;
+
+/// Answers to WebSocket pings that wait to be written. When there is no room, only the latest ping
+/// is answered, which RFC 6455, section 5.5.3 allows.
+inline constexpr std::size_t websocket_pongs_bytes_max = 4096;
+
+/// A compressed WebSocket message may hold several operations, so max_payload times this bounds
+/// it, up to a ceiling (nats-server); more is refused with close code 1009. Nothing of that size
+/// is ever held: it bounds the work that one message can be.
+inline constexpr std::size_t websocket_message_factor = 8;
+inline constexpr std::size_t websocket_message_bytes_max = 64 * 1024 * 1024;
+
 static_assert(outbox_pause_bytes_low < outbox_pause_bytes_high);
 static_assert(slice_payload_bytes_min < slab_bytes);
 static_assert(large_body_bytes < slab_bytes && slab_bytes < large_slab_bytes);

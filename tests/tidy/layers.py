@@ -17,6 +17,7 @@ THIRD_PARTY = (
     (r"simdjson\.h$", r"lib/(wire|auth)/.*\.cpp$"),
     (r"openssl/", r"lib/(wire|auth)/.*\.cpp$"),
     (r"zstd", r"lib/wire/.*\.cpp$"),
+    (r"zlib\.h$", r"lib/wire/.*\.cpp$"),
     (r"fmt/", r"lib/"),
 )
 

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// WebSocket as a layer of a connection. Where messages begin and end carries no meaning: the
+// payloads of all of them, text or binary, are one stream of bytes, handed on as they come.
+//
+// The accepting side is made open, after its answer to the upgrade request was queued. The dialling
+// side makes its own handshake: the request goes out, the answer comes in and is judged.
+//
+// Memory: a header, a control frame, a handful of pongs; while a compressed message is read what
+// MessageInflater needs, while a batch is written that batch. Nothing grows with a message.
+// Thread: its connection's shard.
+#pragma once
+
+#include "base/limits.hpp"
+#include "base/random.hpp"
+#include "wire/http_head.hpp"
+#include "wire/stream_filter.hpp"
+#include "wire/websocket_deflate.hpp"
+#include "wire/websocket_frame.hpp"
+#include "wire/websocket_handshake.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace leafnats::wire {
+
+/// How large the pieces are, for both sides.
+struct WebSocketLimits {
+  std::size_t frame_bytes = limits::websocket_frame_bytes;
+  /// Whether a compressed message may be several frames; some browsers cannot read that.
+  bool fragment_compressed = true;
+  /// A compressed message that inflates to more is refused with 1009.
+  std::size_t inflated_bytes_max = limits::websocket_message_bytes_max;
+};
+
+class WebSocketFilter final : public StreamFilter {
+ public:
+  /// The accepting side, after the upgrade. `no_masking`: the peer was told that it need not mask.
+  WebSocketFilter(bool compression, bool no_masking, const WebSocketLimits& limits);
+
+  /// The dialling side. `entropy` must outlive the filter.
+  WebSocketFilter(const WebSocketRequest& request, const WebSocketLimits& limits,
+                  base::Entropy& entropy);
+
+  ~WebSocketFilter() override;
+
+  [[nodiscard]] Kind kind() const override { return Kind::websocket; }
+  [[nodiscard]] State state() const override { return state_; }
+  [[nodiscard]] std::string_view error() const override { return error_; }
+  std::size_t decode(std::string_view& in, std::span<char> out) override;
+  void encode(std::string_view plain, ByteSink& out) override;
+  void flush(ByteSink& out) override;
+  [[nodiscard]] bool has_output() const override;
+  void close(StreamEnd end, ByteSink& out) override;
+
+  /// Whether messages of more than a few bytes are compressed; known once open.
+  [[nodiscard]] bool compression() const noexcept { return compression_; }
+  [[nodiscard]] bool masks() const noexcept { return entropy_ != nullptr && !no_masking_; }
+
+ private:
+  struct Opening;
+
+  void read_answer(std::string_view& in);
+  bool read_header(std::string_view& in);
+  std::size_t read_payload(std::string_view& in, std::span<char> out);
+  std::size_t read_plain(std::string_view& in, std::span<char> out);
+  std::size_t read_compressed(std::string_view& in, std::span<char> out);
+  std::size_t end_compressed(std::span<char> out);
+  void count_inflated(std::size_t bytes);
+  void read_control(std::string_view& in);
+  void on_control();
+  void on_close();
+  void queue_pong();
+  void fail(unsigned code, std::string_view error);
+
+  void write_message(ByteSink& out);
+  void write_frame(WebSocketFrame frame, std::string_view first, std::string_view second,
+                   ByteSink& out);
+  void queue_control(WebSocketOpcode opcode, std::string_view payload);
+  void queue_close(unsigned code, std::string_view text);
+  [[nodiscard]] WebSocketKey new_key();
+
+  State state_;
+  std::string error_;
+  std::unique_ptr<Opening> opening_;      // the dialling side's handshake, while it runs
+  base::Entropy* const entropy_;          // the dialling side's
+  const WebSocketLimits limits_;
+  WebSocketFrameReader reader_;
+  bool compression_;
+  bool no_masking_;
+
+  // What is being read.
+  WebSocketFrame frame_;                  // its header, while in_frame_
+  std::uint64_t taken_ = 0;               // of the payload
+  bool in_frame_ = false;
+  bool inflating_ = false;                // inside a compressed message
+  bool ending_ = false;                   // all of its payload is there
+  std::uint64_t inflated_ = 0;            // bytes made of that message, and
+  std::uint64_t deflated_ = 0;            // bytes that it took
+  MessageInflater inflater_;
+  std::string control_;                   // payload of a control frame
+
+  // What is to be written.
+  std::string pending_;                   // plain, until it is a frame or flush() comes
+  std::string queued_;                    // control frames, whole
+  bool closing_ = false;                  // a close frame was queued: nothing may follow it
+  std::array<unsigned char, 64> key_bytes_{};
+  std::size_t key_bytes_left_ = 0;
+};
+
+}  // namespace leafnats::wire
