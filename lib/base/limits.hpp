@@ -108,6 +108,18 @@ inline constexpr std::size_t websocket_pongs_bytes_max = 4096;
 inline constexpr std::size_t websocket_message_factor = 8;
 inline constexpr std::size_t websocket_message_bytes_max = 64 * 1024 * 1024;
 
+/// A block of S2 before compression: the format's bound, which nats-server's reader has too. A
+/// chunk with more ends the link.
+inline constexpr std::size_t s2_block_bytes_max = 4 * 1024 * 1024;
+
+/// The same before a peer has logged in, when it has to say no more than INFO and CONNECT.
+inline constexpr std::size_t s2_login_block_bytes_max = 64 * 1024;
+
+/// Blocks that we make. Larger ones find more that repeats, but are held back whole while they are
+/// filled, and the places of a 64 KiB block fit 16 bits.
+inline constexpr std::size_t s2_encoded_block_bytes = 256 * 1024;
+
+static_assert(s2_encoded_block_bytes <= s2_block_bytes_max);
 static_assert(outbox_pause_bytes_low < outbox_pause_bytes_high);
 static_assert(slice_payload_bytes_min < slab_bytes);
 static_assert(large_body_bytes < slab_bytes && slab_bytes < large_slab_bytes);
