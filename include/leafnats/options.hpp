@@ -103,9 +103,7 @@ struct LeafOptions {
   /// and a burst is lost that the link could have carried.
   std::size_t link_queue_bytes = 64 * 1024 * 1024;
   QueueFull link_queue_full = QueueFull::drop_oldest;
-  Compression compression = Compression::s2_auto;   ///< negotiated to none by this version
-  /// For s2_auto: round trips from which on the next stronger level is used. Empty: 10, 50, 100 ms.
-  std::vector<std::chrono::milliseconds> compression_rtt_thresholds;
+  CompressionOptions compression;                   ///< of accepted links; remotes have their own
   std::vector<RemoteLeafOpts> remotes;
 };
 

@@ -4,6 +4,7 @@
 // the key lives in the host's keystore.
 #pragma once
 
+#include <leafnats/compression.hpp>
 #include <leafnats/result.hpp>
 
 #include <array>
@@ -15,10 +16,6 @@
 #include <vector>
 
 namespace leafnats {
-
-/// nats-server's compression modes of a leaf link (2.10 and later). This version negotiates
-/// "no compression" with every peer; `off` and `not_supported` say so at once.
-enum class Compression { not_supported, off, accept, s2_auto, s2_fast, s2_better, s2_best };
 
 /// What a SignatureHandler answers with.
 struct Signature {
@@ -58,9 +55,7 @@ struct RemoteLeafOpts {
   /// For name and TCP connection together; 0: LeafOptions::dial_timeout.
   std::chrono::milliseconds dial_timeout{0};
   bool ignore_discovered_servers = false;           ///< never dial a hub that others tell of
-  Compression compression = Compression::s2_auto;
-  /// For s2_auto: round trips from which on the next stronger level is used. Empty: 10, 50, 100 ms.
-  std::vector<std::chrono::milliseconds> compression_rtt_thresholds;
+  CompressionOptions compression;                   ///< of this link; as the hub agrees to
   /// Keep what our own leafs are interested in from this hub: messages for them stay here.
   bool isolate_leafnode_interest = false;
   /// Ask the hub not to tell us what its other leafs are interested in: less traffic on the link,

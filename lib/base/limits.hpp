@@ -119,6 +119,16 @@ inline constexpr std::size_t s2_login_block_bytes_max = 64 * 1024;
 /// filled, and the places of a 64 KiB block fit 16 bits.
 inline constexpr std::size_t s2_encoded_block_bytes = 256 * 1024;
 
+/// What of zstd can be configured. Windows below make no sense, above they cost each link
+/// megabytes; the library's levels beyond 19 want more memory still.
+inline constexpr int zstd_level_min = -10;
+inline constexpr int zstd_level_max = 19;
+inline constexpr int zstd_window_log_min = 10;
+inline constexpr int zstd_window_log_max = 21;
+
+/// A dictionary is kept, digested, by each link. More helps only the first window.
+inline constexpr std::size_t zstd_dictionary_bytes_max = 128 * 1024;
+
 static_assert(s2_encoded_block_bytes <= s2_block_bytes_max);
 static_assert(outbox_pause_bytes_low < outbox_pause_bytes_high);
 static_assert(slice_payload_bytes_min < slab_bytes);

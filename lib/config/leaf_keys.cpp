@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keys of leafnodes { }, of its remotes, and the forms that compression can take.
+// The keys of leafnodes { } and of its remotes.
 #include "config/section.hpp"
 #include "config/sections.hpp"
 
@@ -15,89 +15,13 @@ namespace {
 constexpr std::string_view no_tls = "TLS is not part of this version";
 constexpr std::string_view no_websocket = "WebSocket is not part of this version";
 
-// ---- compression
+// ---- remotes
 
-struct CompressionKeys {
-  Compression mode = Compression::s2_auto;
-  std::vector<std::chrono::milliseconds> rtt_thresholds;
-};
-
-struct ModeName {
-  std::string_view names;
-  Compression mode;
-};
-constexpr ModeName mode_names[] = {
-    {"on enabled true auto s2_auto", Compression::s2_auto},
-    {"off disabled false", Compression::off},
-    {"accept", Compression::accept},
-    {"fast s2_fast", Compression::s2_fast},
-    {"better s2_better", Compression::s2_better},
-    {"best s2_best", Compression::s2_best},
-    {"not_supported", Compression::not_supported},
-};
-
-/// Names are compared in lower case, and one of them has a blank in it.
-void take_mode(const Field& field, CompressionKeys& keys) {
-  const std::optional<std::string> text = field.text();
-  if (!text) {
-    return;
-  }
-  const std::string name = lower(*text) == "not supported" ? "not_supported" : lower(*text);
-  for (const ModeName& known : mode_names) {
-    if (is_spelling(known.names, name)) {
-      keys.mode = known.mode;
-      return;
-    }
-  }
-  field.invalid(
-      "unsupported compression mode: it must be off, accept, s2_auto, s2_fast, s2_better or "
-      "s2_best");
-}
-
-/// Their order and number are checked with the other rules about Options.
-void take_rtt_thresholds(const Field& field, CompressionKeys& keys) {
-  const Array* array = field.array();
-  if (array == nullptr) {
-    return;
-  }
-  for (const Value& element : *array) {
-    const auto found = field.part(element, field.option()).signed_duration();
-    if (!found) {
-      return;
-    }
-    keys.rtt_thresholds.push_back(std::max(*found, std::chrono::milliseconds(0)));
-  }
-}
-
-constexpr Rule<CompressionKeys> compression_rules[] = {
-    {"mode", "compression", take_mode},
-    {"rtt_thresholds thresholds rtts rtt", "compression_rtt_thresholds", take_rtt_thresholds},
-};
-constexpr Section<CompressionKeys> compression_section{"compression", compression_rules, {}};
-
-/// `owner` is the path of the options that hold both fields.
-void take_compression(const Field& field, const std::string& owner, CompressionKeys keys,
-                      Compression& mode, std::vector<std::chrono::milliseconds>& rtt_thresholds) {
-  if (const bool* is_on = field.value().as<bool>()) {
-    keys.mode = *is_on ? Compression::s2_auto : Compression::off;
-  } else if (field.value().as<std::string>()) {
-    take_mode(field, keys);
-  } else if (const Map* map = field.value().as<Map>()) {
-    take_section(compression_section, *map, owner, field.diagnostics(), keys);
-  } else {
-    field.must_be("true, false, a mode or a map");
-  }
-  mode = keys.mode;
-  rtt_thresholds = std::move(keys.rtt_thresholds);
-}
+using RemoteKeys = RemoteLeafOpts;
 
 std::string owner_of(const Field& field) {
   return field.option().substr(0, field.option().rfind('.'));
 }
-
-// ---- remotes
-
-using RemoteKeys = RemoteLeafOpts;
 
 /// nats-server warns of an URL that stands twice, and drops it.
 void take_urls(const Field& field, RemoteKeys& keys) {
@@ -179,8 +103,7 @@ constexpr Rule<RemoteKeys> remote_rules[] = {
      take_bool<&RemoteKeys::ignore_discovered_servers>},
     {"compression", "compression",
      [](const Field& field, RemoteKeys& keys) {
-       take_compression(field, owner_of(field), {}, keys.compression,
-                        keys.compression_rtt_thresholds);
+       take_compression(field, keys.compression);
      }},
     {"isolate_leafnode_interest isolate", "isolate_leafnode_interest",
      take_bool<&RemoteKeys::isolate_leafnode_interest>},
@@ -295,8 +218,7 @@ constexpr Rule<LeafKeys> leaf_rules[] = {
      [](const Field& field, LeafKeys& keys) { field.into(keys.leaf.write_deadline); }},
     {"compression", "compression",
      [](const Field& field, LeafKeys& keys) {
-       take_compression(field, owner_of(field), {}, keys.leaf.compression,
-                        keys.leaf.compression_rtt_thresholds);
+       take_compression(field, keys.leaf.compression);
      }},
     {"isolate_leafnode_interest isolate", "isolate_leafnode_interest",
      [](const Field& field, LeafKeys& keys) {
@@ -340,7 +262,7 @@ void take_leafnodes(const Field& field, LeafOptions& leaf) {
 void list_leaf_keys(KeyList& list) {
   list_keys(leaf_section, list);
   list_keys(remote_section, list);
-  list_keys(compression_section, list);
+  list_compression_keys(list);
 }
 
 }  // namespace leafnats::config

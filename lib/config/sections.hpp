@@ -40,6 +40,7 @@ void take_authorization(const Field& field, Authorization& authorization);
 
 /// leafnodes { } with its authorization and remotes.
 void take_leafnodes(const Field& field, LeafOptions& leaf);
+void take_compression(const Field& field, CompressionOptions& target);
 void take_leaf_authorization(const Field& field, Authorization& authorization);
 
 /// Every key of every section.
@@ -47,6 +48,7 @@ void list_all_keys(KeyList& list);
 void list_general_keys(KeyList& list);
 void list_authorization_keys(KeyList& list);
 void list_leaf_keys(KeyList& list);
+void list_compression_keys(KeyList& list);
 
 /// Refuses every account but the one there is.
 [[nodiscard]] std::optional<std::string> take_account(const Field& field);

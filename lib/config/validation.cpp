@@ -9,6 +9,7 @@
 #include "config/remote_url.hpp"
 #include "base/version.hpp"
 #include "subject/grammar.hpp"
+#include "wire/zstd_filter.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -55,6 +56,7 @@ class Checker {
   void check_remote(const std::string& field, const RemoteLeafOpts& remote);
   void check_identity(const std::string& field, const RemoteLeafOpts& remote);
   void check_rtt_thresholds(const std::string& field, const std::vector<milliseconds>& thresholds);
+  void check_compression(const std::string& field, const CompressionOptions& compression);
   void check_leaf(const LeafOptions& leaf);
 };
 
@@ -197,7 +199,7 @@ void Checker::check_remote(const std::string& field, const RemoteLeafOpts& remot
   require(remote.first_info_timeout > milliseconds(0), field + ".first_info_timeout",
           "must be positive");
   require(remote.dial_timeout >= milliseconds(0), field + ".dial_timeout", "must not be negative");
-  check_rtt_thresholds(field + ".compression_rtt_thresholds", remote.compression_rtt_thresholds);
+  check_compression(field + ".compression", remote.compression);
   require(remote.reconnect_interval >= milliseconds(0), field + ".reconnect_interval",
           "must not be negative");
   require(remote.failback_interval >= milliseconds(0), field + ".failback_interval",
@@ -250,6 +252,33 @@ void Checker::check_rtt_thresholds(const std::string& field,
   }
 }
 
+/// As in nats-server thresholds matter, and can be wrong, with s2_auto only; a link of ours with
+/// zstd falls back to it.
+void Checker::check_compression(const std::string& field, const CompressionOptions& compression) {
+  const bool is_zstd = compression.mode == CompressionMode::zstd;
+  if (is_zstd || compression.mode == CompressionMode::s2_auto) {
+    check_rtt_thresholds(field + ".rtt_thresholds", compression.rtt_thresholds);
+  }
+  if (is_zstd && !wire::has_zstd) {
+    refuse(field + ".mode",
+           "zstd is not part of this build: configure it with -Dcompression=enabled and libzstd");
+  }
+  const auto between = [&](int value, int low, int high, const std::string& name) {
+    require(value >= low && value <= high, field + name,
+            "must be between " + std::to_string(low) + " and " + std::to_string(high));
+  };
+  between(compression.zstd_level, limits::zstd_level_min, limits::zstd_level_max, ".zstd_level");
+  between(compression.zstd_window_log, limits::zstd_window_log_min, limits::zstd_window_log_max,
+          ".zstd_window_log");
+  require(compression.zstd_dictionary.size() <= limits::zstd_dictionary_bytes_max,
+          field + ".zstd_dictionary",
+          "must be at most " + std::to_string(limits::zstd_dictionary_bytes_max) + " bytes");
+  require(wire::is_zstd_dictionary(compression.zstd_dictionary), field + ".zstd_dictionary",
+          "is a broken zstd dictionary");
+  require(compression.zstd_dictionary.empty() || compression.zstd_dictionary_file.empty(),
+          field + ".zstd_dictionary_file", "cannot stand beside zstd_dictionary");
+}
+
 /// What tells remotes apart: two of the same name would be two links for the same messages.
 std::string name_of(const RemoteLeafOpts& remote) {
   std::string name = remote.account == "$G" ? "" : remote.account;
@@ -280,7 +309,7 @@ void Checker::check_leaf(const LeafOptions& leaf) {
   require(leaf.write_deadline >= zero, "leaf.write_deadline", "must not be negative");
   require(leaf.link_queue_bytes >= limits::link_queue_bytes_min, "leaf.link_queue_bytes",
           "must be at least " + std::to_string(limits::link_queue_bytes_min));
-  check_rtt_thresholds("leaf.compression_rtt_thresholds", leaf.compression_rtt_thresholds);
+  check_compression("leaf.compression", leaf.compression);
   std::set<std::string> names;
   for (std::size_t i = 0; i < leaf.remotes.size(); ++i) {
     check_remote(element("leaf.remotes", i), leaf.remotes[i]);

@@ -14,6 +14,7 @@
 #include "net/interface.hpp"
 #include "net/worker.hpp"
 #include "server/client_core.hpp"
+#include "server/dictionary_files.hpp"
 
 #include <fmt/format.h>
 
@@ -42,6 +43,7 @@ class Server::Body {
   Result<void> start() {
     if (engine_ != nullptr) return Error{Errc::already_running, "the server was started before"};
     if (auto valid = config::validate(context_.options); !valid) return valid;
+    if (auto read = read_dictionaries(context_.options); !read) return read;
     context_.entropy = &entropy_;
     authenticator_ = auth::make_option_authenticator(
         context_.options, worker_, [this](base::ConnectionId connection, const auth::Login& login) {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "unit/wire/byte_string.hpp"
+#include "unit/wire/filter_end.hpp"
 #include "unit/wire/naive_s2.hpp"
 #include "wire/s2_filter.hpp"
 
@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     plain[plain.size() - 1 - data[2] % (size - 3)] ^= static_cast<char>(copy);
   }
 
-  test::ByteString out;
+  test::StringSink out;
   for (std::string_view rest = plain; !rest.empty();) {
     const std::string_view part = rest.substr(0, piece);
     filter.encode(part, out);
@@ -42,10 +42,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     rest.remove_prefix(part.size());
   }
   filter.flush(out);
-  require(test::NaiveS2::stream(out.str()) == plain);
+  require(test::NaiveS2::stream(out.text) == plain);
 
   S2Filter reader(S2Level::fast);
-  std::string_view in = out.str();
+  std::string_view in = out.text;
   std::vector<char> space(plain.size() + 1);
   require(reader.decode(in, space) == plain.size() && in.empty());
   require(std::string_view(space.data(), plain.size()) == plain);

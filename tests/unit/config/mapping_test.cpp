@@ -69,7 +69,7 @@ TEST_CASE("config: defaults", "[config]") {
   CHECK(options.leaf.reconnect == 1s);
   CHECK(options.leaf.dial_timeout == 1s);
   CHECK(options.leaf.authorization.timeout == 2s);
-  CHECK(options.leaf.compression == Compression::s2_auto);
+  CHECK(options.leaf.compression.mode == CompressionMode::s2_auto);
   CHECK(options.shards == defaults.shards);
   CHECK(config.daemon.logtime);
 }
@@ -279,8 +279,8 @@ TEST_CASE("config: leafnodes", "[config]") {
   CHECK(leaf.reconnect == 3s);
   CHECK(leaf.dial_timeout == 4s);
   CHECK(leaf.write_deadline == 5s);
-  CHECK(leaf.compression == Compression::s2_auto);
-  CHECK(leaf.compression_rtt_thresholds == std::vector<std::chrono::milliseconds>{5ms, 20ms});
+  CHECK(leaf.compression.mode == CompressionMode::s2_auto);
+  CHECK(leaf.compression.rtt_thresholds == std::vector<std::chrono::milliseconds>{5ms, 20ms});
   CHECK(leaf.authorization.timeout == 3s);
   REQUIRE(leaf.authorization.users.size() == 1);
   CHECK(leaf.authorization.users[0].username == "l1");
@@ -294,9 +294,9 @@ TEST_CASE("config: leafnodes", "[config]") {
   CHECK(remote.first_info_timeout == 6s);
   CHECK(remote.dial_timeout == 7s);
   CHECK(remote.ignore_discovered_servers);
-  CHECK(remote.compression == Compression::s2_best);
+  CHECK(remote.compression.mode == CompressionMode::s2_best);
   CHECK(leaf.remotes[1].urls == Texts{"nats://t@c"});
-  CHECK(leaf.remotes[1].compression == Compression::off);
+  CHECK(leaf.remotes[1].compression.mode == CompressionMode::off);
   CHECK(leaf.remotes[1].dial_timeout == 0ms);
 }
 
@@ -304,32 +304,57 @@ TEST_CASE("config: leafnodes", "[config]") {
 TEST_CASE("config: compression modes", "[config]") {
   struct {
     std::string_view text;
-    Compression mode;
+    CompressionMode mode;
   } const cases[] = {
-      {"true", Compression::s2_auto},
-      {"false", Compression::off},
-      {"on", Compression::s2_auto},
-      {"\"on\"", Compression::s2_auto},
-      {"enabled", Compression::s2_auto},
-      {"disabled", Compression::off},
-      {"auto", Compression::s2_auto},
-      {"S2_AUTO", Compression::s2_auto},
-      {"fast", Compression::s2_fast},
-      {"s2_fast", Compression::s2_fast},
-      {"better", Compression::s2_better},
-      {"s2_better", Compression::s2_better},
-      {"best", Compression::s2_best},
-      {"accept", Compression::accept},
-      {"{}", Compression::s2_auto},
-      {"{ mode: accept }", Compression::accept},
-      {"not_supported", Compression::not_supported},
-      {"\"not supported\"", Compression::not_supported},
+      {"true", CompressionMode::s2_auto},
+      {"false", CompressionMode::off},
+      {"on", CompressionMode::s2_auto},
+      {"\"on\"", CompressionMode::s2_auto},
+      {"enabled", CompressionMode::s2_auto},
+      {"disabled", CompressionMode::off},
+      {"auto", CompressionMode::s2_auto},
+      {"S2_AUTO", CompressionMode::s2_auto},
+      {"fast", CompressionMode::s2_fast},
+      {"s2_fast", CompressionMode::s2_fast},
+      {"better", CompressionMode::s2_better},
+      {"s2_better", CompressionMode::s2_better},
+      {"best", CompressionMode::s2_best},
+      {"zstd", CompressionMode::zstd},
+      {"{ mode: ZSTD }", CompressionMode::zstd},
+      {"accept", CompressionMode::accept},
+      {"{}", CompressionMode::s2_auto},
+      {"{ mode: accept }", CompressionMode::accept},
+      {"not_supported", CompressionMode::not_supported},
+      {"\"not supported\"", CompressionMode::not_supported},
   };
   for (const auto& entry : cases) {
     INFO(entry.text);
     const std::string text = "leafnodes { compression: " + std::string(entry.text) + " }";
-    CHECK((must_load(text).options.leaf.compression == entry.mode));
+    CHECK((must_load(text).options.leaf.compression.mode == entry.mode));
   }
+}
+
+// Thresholds by all their names, and what belongs to zstd.
+TEST_CASE("config: compression settings", "[config]") {
+  for (const char* key : {"rtt_thresholds", "thresholds", "rtts", "RTT"}) {
+    const std::string text =
+        "leafnodes { compression: { mode: auto, " + std::string(key) + ": [\"-1s\", 5ms, 1s] } }";
+    CHECK(must_load(text).options.leaf.compression.rtt_thresholds ==
+          std::vector<std::chrono::milliseconds>{0ms, 5ms, 1000ms});
+  }
+  const CompressionOptions defaults;
+  CHECK(defaults.mode == CompressionMode::s2_auto);
+  CHECK(defaults.zstd_level == 1);
+  CHECK(defaults.zstd_window_log == 14);
+  const CompressionOptions found =
+      must_load("leafnodes { remotes: [ { url: \"nats://a\", compression: { mode: zstd, level: -2,"
+                " window_log: 17, dictionary: \"telemetry.dict\" } } ] }")
+          .options.leaf.remotes[0]
+          .compression;
+  CHECK(found.mode == CompressionMode::zstd);
+  CHECK(found.zstd_level == -2);
+  CHECK(found.zstd_window_log == 17);
+  CHECK(found.zstd_dictionary_file == "telemetry.dict");
 }
 
 // A remote that is switched off is kept for those who look, and said to be off.

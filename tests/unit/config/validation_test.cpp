@@ -125,9 +125,20 @@ TEST_CASE("validation: the field of a leaf node is named", "[config]") {
       {[](Options& o) { o.leaf.write_deadline = -1ms; },
        "leaf.write_deadline: must not be negative"},
       {[](Options& o) {
-         o.leaf.compression_rtt_thresholds = {2ms, 1ms};
+         o.leaf.compression.rtt_thresholds = {2ms, 1ms};
        },
-       "leaf.compression_rtt_thresholds: must be in ascending order"},
+       "leaf.compression.rtt_thresholds: must be in ascending order"},
+      {[](Options& o) { o.leaf.compression.zstd_level = 20; },
+       "leaf.compression.zstd_level: must be between -10 and 19"},
+      {[](Options& o) { o.leaf.remotes[0].compression.zstd_window_log = 22; },
+       "leaf.remotes[0].compression.zstd_window_log: must be between 10 and 21"},
+      {[](Options& o) { o.leaf.compression.zstd_dictionary.assign(128 * 1024 + 1, 'x'); },
+       "leaf.compression.zstd_dictionary: must be at most 131072 bytes"},
+      {[](Options& o) {
+         o.leaf.compression.zstd_dictionary = "x";
+         o.leaf.compression.zstd_dictionary_file = "y";
+       },
+       "leaf.compression.zstd_dictionary_file: cannot stand beside zstd_dictionary"},
       {[](Options& o) { o.leaf.remotes[0].urls.clear(); },
        "leaf.remotes[0]: a remote leafnode needs at least one url"},
       {[](Options& o) { o.leaf.remotes[0].urls[1] = "nats://h:0"; },

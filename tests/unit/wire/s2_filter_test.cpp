@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "byte_string.hpp"
+#include "filter_end.hpp"
 #include "naive_s2.hpp"
 #include "s2_samples.hpp"
 
@@ -16,7 +16,6 @@
 
 using namespace leafnats;
 using namespace leafnats::wire;
-using leafnats::wire::test::ByteString;
 using leafnats::wire::test::NaiveS2;
 using State = StreamFilter::State;
 
@@ -82,13 +81,6 @@ std::string failure(std::string_view stream, std::size_t block_bytes_max = 4 * 1
   return std::string(filter.error());
 }
 
-std::string encode(S2Filter& filter, std::string_view plain) {
-  ByteString out;
-  filter.encode(plain, out);
-  filter.flush(out);
-  return out.take();
-}
-
 }  // namespace
 
 TEST_CASE("S2 filter: every level there and back, for both decoders") {
@@ -99,7 +91,7 @@ TEST_CASE("S2 filter: every level there and back, for both decoders") {
     std::string plain;
     for (const std::size_t size : {1, 5, 31, 178, 1023, 1024, 5000, 70'000, 262'144, 600'000}) {
       for (const std::string& part : test::samples(size)) {
-        stream += encode(writer, part);
+        stream += test::encoded(writer, part);
         plain += part;
         CHECK_FALSE(writer.has_output());
       }
@@ -113,19 +105,19 @@ TEST_CASE("S2 filter: every level there and back, for both decoders") {
 
 TEST_CASE("S2 filter: the identifier opens our stream once, at the first byte") {
   S2Filter filter(S2Level::uncompressed);
-  ByteString out;
+  test::StringSink out;
   filter.flush(out);
-  CHECK(out.str().empty());
-  CHECK(encode(filter, "PING\r\n") == opening + stored("PING\r\n"));
-  CHECK(encode(filter, "PONG\r\n") == stored("PONG\r\n"));
+  CHECK(out.text.empty());
+  CHECK(test::encoded(filter, "PING\r\n") == opening + stored("PING\r\n"));
+  CHECK(test::encoded(filter, "PONG\r\n") == stored("PONG\r\n"));
 }
 
 TEST_CASE("S2 filter: small pieces share a chunk, large stored ones are not held back") {
   S2Filter filter(S2Level::uncompressed);
-  ByteString out;
+  test::StringSink out;
   filter.encode("LMSG a ", out);
   filter.encode("2000\r\n", out);
-  CHECK(out.str().empty());
+  CHECK(out.text.empty());
   CHECK(filter.has_output());
   const std::string body = test::noise(2000);
   filter.encode(body, out);
@@ -142,7 +134,7 @@ TEST_CASE("S2 filter: the level may change between flushes") {
   std::size_t sizes[4] = {};
   for (std::size_t i = 0; i < 4; ++i) {
     writer.set_level(all_levels[i]);
-    const std::string stream = encode(writer, plain);
+    const std::string stream = test::encoded(writer, plain);
     sizes[i] = stream.size();
     CHECK(decode(reader, stream) == plain);
   }
@@ -153,11 +145,11 @@ TEST_CASE("S2 filter: the level may change between flushes") {
 TEST_CASE("S2 filter: a stream may come in pieces of any size and be read in any") {
   const std::string plain = test::frames(3000) + test::noise(500) + std::string(2000, 'q');
   S2Filter writer(S2Level::better);
-  std::string stream = encode(writer, plain.substr(0, 2000));
+  std::string stream = test::encoded(writer, plain.substr(0, 2000));
   stream += chunk(0xfe, std::string(300, '\0')) + opening;
-  stream += encode(writer, plain.substr(2000, 1500)) + chunk(0x80, "");
+  stream += test::encoded(writer, plain.substr(2000, 1500)) + chunk(0x80, "");
   writer.set_level(S2Level::uncompressed);
-  stream += encode(writer, plain.substr(3500));
+  stream += test::encoded(writer, plain.substr(3500));
   for (const std::size_t in_size : {1, 2, 3, 5, 7, 64, 1000, 100'000}) {
     for (const std::size_t out_size : {1, 2, 100, 2047, 100'000}) {
       S2Filter reader(S2Level::fast);
@@ -178,8 +170,8 @@ TEST_CASE("S2 filter: a stream may come in pieces of any size and be read in any
 
 TEST_CASE("S2 filter: a truncated stream waits, and gives nothing that is not whole") {
   S2Filter writer(S2Level::fast);
-  const std::string first = encode(writer, test::frames(300));
-  const std::string stream = first + encode(writer, test::frames(200));
+  const std::string first = test::encoded(writer, test::frames(300));
+  const std::string stream = first + test::encoded(writer, test::frames(200));
   for (std::size_t size = 0; size < stream.size(); ++size) {
     S2Filter reader(S2Level::fast);
     const std::string plain = decode(reader, stream.substr(0, size));
