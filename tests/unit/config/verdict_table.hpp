@@ -624,7 +624,8 @@ inline constexpr Case leaf_cases[] = {
     {"leafnodes { remotes: [ { url: \"nats://127.0.0.1\", disabled: true }, { url: "
      "\"nats://127.0.0.1\" } ] }",
      refused, false, "duplicate remote"},
-    {"leafnodes { remotes: [ { url: \"nats://127.0.0.1\", reconnect_buffer_size: 8MB } ] }", refused,
+    {"leafnodes { remotes: [ { url: \"nats://127.0.0.1\", reconnect_buffer_size: 8MB } ] }",
+     refused,
      false, "nothing is buffered"},
     {"leafnodes { remotes: [ { url: \"nats://127.0.0.1\", reconnect: true } ] }", loads, false,
      "a guide has it"},
