@@ -44,6 +44,17 @@ inline constexpr std::size_t stream_batch_bytes_max = 256 * 1024;
 /// plain in the outbox, where max_pending counts it and a policy may still drop it.
 inline constexpr std::size_t stream_wire_bytes_max = 128 * 1024;
 
+/// PEM text of one file: the bundles of systems are a quarter of this. More is refused at start.
+inline constexpr std::size_t tls_pem_bytes_max = 1024 * 1024;
+
+/// A peer's chain of certificates in its handshake; a longer one fails the handshake. Chains are
+/// 2 to 6 KiB, some with large keys 20.
+inline constexpr std::size_t tls_chain_bytes_max = 64 * 1024;
+
+/// What a handshake may want to say before it is flushed: hello, chain, alerts. Twice the longest
+/// chain that a peer of ours would take; more fails the handshake.
+inline constexpr std::size_t tls_unsent_bytes_max = 2 * tls_chain_bytes_max;
+
 /// How long one reader may hold publishers back altogether. After that publishers run again and
 /// the reader grows to max_pending, where it is cut off as a slow consumer.
 inline constexpr std::int64_t pause_ns_max = 2'000'000'000;

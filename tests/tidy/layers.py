@@ -15,7 +15,7 @@ PURE = LAYERS[:LAYERS.index("net")]
 THIRD_PARTY = (
     (r"asio(/|\.hpp$)", r"lib/net/"),
     (r"simdjson\.h$", r"lib/(wire|auth)/.*\.cpp$"),
-    (r"openssl/", r"lib/(wire|auth)/.*\.cpp$"),
+    (r"openssl/", r"lib/((wire|auth)/.*\.cpp|wire/tls_library\.hpp)$"),
     (r"zstd", r"lib/wire/.*\.cpp$"),
     (r"zlib\.h$", r"lib/wire/.*\.cpp$"),
     (r"fmt/", r"lib/"),
