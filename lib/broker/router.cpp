@@ -44,6 +44,16 @@ bool names_queue(std::string_view queues, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+bool has_plain_interest(const subject::Match& match, const Subscriber& owner) {
+  for (const subject::MatchSet* set : {match.literal, match.wildcard}) {
+    if (set == nullptr) continue;
+    for (const subject::Interest* entry : set->plain()) {
+      if (static_cast<const Subscription*>(entry)->owner == &owner) return true;
+    }
+  }
+  return false;
+}
+
 /// Whether interest of a leaf on another shard may hear of this message at all. The shard that
 /// has the link decides for good.
 bool may_reach(const InterestClass& interest_class, const Origin& origin) {
@@ -59,7 +69,7 @@ bool Router::publish(Account& account, const Message& message, const Origin& ori
   if (match.empty()) return false;
   bool found = deliver_plain(match, message, origin);
   subject::for_each_queue(match, [&](std::string_view name, Members first, Members second) {
-    found |= deliver_queue({name, first, second}, message, origin);
+    found |= deliver_queue({match, name, first, second}, message, origin);
   });
   return finish(account, message, origin) || found;
 }
@@ -72,7 +82,7 @@ bool Router::publish_from_leaf(Account& account, const Message& message, const O
   if (!queues.empty()) {
     subject::for_each_queue(match, [&](std::string_view name, Members first, Members second) {
       if (!names_queue(queues, name)) return;
-      found |= deliver_queue({name, first, second}, message, origin);
+      found |= deliver_queue({match, name, first, second}, message, origin);
     });
   }
   return finish(account, message, origin) || found;
@@ -87,10 +97,11 @@ void Router::deliver_forwarded(Account& account, const Message& message, const O
     subject::for_each_queue(match, [&](std::string_view name, Members first, Members second) {
       for (const QueuePick& pick : queues) {
         if (pick.queue != name) continue;
-        const Group group{name, first, second};
+        const Group group{match, name, first, second};
         // This shard was chosen by the weight of its members, so one of those gets it. They may
-        // have left meanwhile: then whoever else is known here serves the group, if need be on
-        // yet another shard.
+        // have left meanwhile, or not be permitted: then whoever else is known here serves the
+        // group, if need be on yet another shard. It may arrive there behind younger messages:
+        // to be served comes before order (nats-server reroutes between servers likewise).
         if (deliver_tier(group, {pick.tier, Reach::this_shard}, message, origin)) return;
         deliver_queue(group, message, origin);
       }
@@ -145,7 +156,7 @@ bool Router::deliver_tier(const Group& group, Choice choice, const Message& mess
   const std::size_t start = pick_start(group, choice);
   for (std::size_t i = 0; i < size; ++i) {
     Subscription& member = group[start + i < size ? start + i : start + i - size];
-    if (admits(choice, member) && offer(member, choice.tier, group.name, message, origin)) {
+    if (admits(choice, member) && offer(member, choice.tier, group, message, origin)) {
       return true;
     }
   }
@@ -177,7 +188,7 @@ std::size_t Router::pick_start(const Group& group, Choice choice) {
   return 0;
 }
 
-bool Router::offer(Subscription& member, QueueTier tier, std::string_view queue,
+bool Router::offer(Subscription& member, QueueTier tier, const Group& group,
                    const Message& message, const Origin& origin) {
   Subscriber& owner = *member.owner;
   switch (owner.subscriber_kind()) {
@@ -186,9 +197,9 @@ bool Router::offer(Subscription& member, QueueTier tier, std::string_view queue,
       return deliver_plain_to(member, message, origin);
     case SubscriberKind::leaf: {
       const auto& leaf = static_cast<LeafSession&>(owner);
-      // On its second way between shards a message finds links that have their copy for plain
+      // On its second way between shards a message finds links that had their copy for plain
       // interest already; another one for a queue group would reach plain subscribers again.
-      if (origin.rerouted) return false;
+      if (origin.rerouted && has_plain_interest(group.match, owner)) return false;
       // Weight 0 is announced interest without members: nobody to serve it (nats-server).
       if (member.weight == 0 || !leaf.accepts(origin) || !leaf.may_send(message.subject)) {
         return false;
@@ -196,12 +207,12 @@ bool Router::offer(Subscription& member, QueueTier tier, std::string_view queue,
       break;
     }
     case SubscriberKind::peer_shard:
-      if (origin.forwarded && (origin.rerouted || tier == QueueTier::leaf)) return false;
+      if (origin.rerouted) return false;
       if (!may_reach(static_cast<PeerSubscription&>(member).interest_class, origin)) return false;
       break;
   }
   RelayTarget& relay = target(owner);
-  relay.queues.push_back(queue);
+  relay.queues.push_back(group.name);
   relay.tiers.push_back(tier);
   return true;
 }

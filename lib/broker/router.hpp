@@ -41,6 +41,7 @@ class Router {
   using Members = std::span<subject::Interest* const>;
   /// One queue group as the two halves of a match know it.
   struct Group {
+    const subject::Match& match;  // that it is a part of
     std::string_view name;
     Members first;
     Members second;
@@ -67,7 +68,7 @@ class Router {
   [[nodiscard]] static bool admits(Choice choice, const Subscription& member);
   /// Where the walk over the members begins: a random one, as likely as its weight says.
   [[nodiscard]] std::size_t pick_start(const Group& group, Choice choice);
-  bool offer(Subscription& member, QueueTier tier, std::string_view queue, const Message& message,
+  bool offer(Subscription& member, QueueTier tier, const Group& group, const Message& message,
              const Origin& origin);
   RelayTarget& target(Subscriber& relay);
   bool finish(Account& account, const Message& message, const Origin& origin);

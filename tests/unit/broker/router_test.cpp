@@ -219,6 +219,27 @@ TEST_CASE("broker: plain subscribers over shards", "[broker][router][shards]") {
   CHECK(server.shard(3).statistics().out_messages == 0);
 }
 
+// A leaf link that may not carry the subject does not cost the group its message: the members
+// behind another link get it, each once, and plain interest there is not served twice for it.
+TEST_CASE("broker: a queue group behind links with denies, over shards",
+          "[broker][router][shards]") {
+  World world;
+  TestServer& server = world.server({}, 3);
+  Peer& denied = server.join(R"({"name":"denied","deny_pub":["job"]})", 1);
+  Peer& free = server.join(R"({"name":"free"})", 2);
+  denied.send("LS+ j* q 1\r\nLS+ > q 1\r\n");
+  free.send("LS+ job q 1\r\n");
+  Peer& writer = server.login();
+  publish(writer, 40);
+  CHECK(count(denied.take(), "LMSG") == 0);
+  CHECK(count(free.take(), "LMSG job | q 0\r\n") == 40);
+
+  free.send("LS+ job\r\n");
+  free.take();
+  publish(writer, 40);
+  CHECK(count(free.take(), "LMSG job ") == 40);
+}
+
 // Headers, replies and sizes survive the way between shards; a reader without headers gets none.
 TEST_CASE("broker: headers over shards", "[broker][router][shards]") {
   World world;
