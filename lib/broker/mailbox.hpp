@@ -8,6 +8,7 @@
 // the receiving one. There is no lock; each atomic names its reason.
 #pragma once
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "base/slab.hpp"
 
@@ -28,16 +29,23 @@ struct Batch {
 
 class Mailbox {
  public:
+  /// Holds `batches`, a power of two and at most limits::mailbox_batches_max. Fewer than that is
+  /// for tests, which want to see it full.
+  explicit Mailbox(std::uint32_t batches = limits::mailbox_batches_max) noexcept
+      : capacity_(batches) {
+    LEAFNATS_ASSERT(batches <= limits::mailbox_batches_max && (batches & (batches - 1)) == 0);
+  }
+
   /// Takes `batch` over if there is room; else leaves it and returns false. After false the
   /// producer is woken when there is room again.
   bool push(std::unique_ptr<Batch>& batch) {
     const std::uint32_t tail = tail_.load(std::memory_order_relaxed);  // only we write it
-    if (tail - head_.load(std::memory_order_acquire) == capacity) {
+    if (tail - head_.load(std::memory_order_acquire) == capacity_) {
       wants_space_.store(true);
       // The consumer may have made room before it could see the flag: look again.
-      if (tail - head_.load() == capacity) return false;
+      if (tail - head_.load() == capacity_) return false;
     }
-    slots_[tail % capacity] = std::move(batch);
+    slots_[tail & (capacity_ - 1)] = std::move(batch);
     tail_.store(tail + 1, std::memory_order_release);  // publishes the slot
     return true;
   }
@@ -46,7 +54,7 @@ class Mailbox {
   std::unique_ptr<Batch> pop(bool& wake_producer) {
     const std::uint32_t head = head_.load(std::memory_order_relaxed);  // only we write it
     if (tail_.load(std::memory_order_acquire) == head) return nullptr;
-    std::unique_ptr<Batch> batch = std::move(slots_[head % capacity]);
+    std::unique_ptr<Batch> batch = std::move(slots_[head & (capacity_ - 1)]);
     head_.store(head + 1);  // sequentially consistent: ordered against wants_space_
     if (wants_space_.exchange(false)) wake_producer = true;
     return batch;
@@ -69,10 +77,8 @@ class Mailbox {
   }
 
  private:
-  static constexpr std::uint32_t capacity = limits::mailbox_batches_max;
-  static_assert((capacity & (capacity - 1)) == 0);
-
-  std::array<std::unique_ptr<Batch>, capacity> slots_;
+  const std::uint32_t capacity_;
+  std::array<std::unique_ptr<Batch>, limits::mailbox_batches_max> slots_;
   // The two sides write to cache lines of their own.
   alignas(64) std::atomic<std::uint32_t> tail_{0};
   std::atomic<bool> wants_space_{false};

@@ -37,6 +37,9 @@ class Checker {
   /// Returns the message, or null if the delivery is wrong, or tells of no responders.
   MessageRecord* on_delivery(ConnectionRecord& reader, const Delivery& delivery);
 
+  /// `reader` got an -ERR with this text.
+  void on_error(ConnectionRecord& reader, std::string_view text);
+
   /// `reader` got the PONG for a PING sent at `ping`.
   void on_pong(ConnectionRecord& reader, Moment ping);
 
@@ -66,13 +69,20 @@ class Checker {
                                  const MessageRecord& message) const;
   void check_justified(const SubscriptionRecord& subscription, const MessageRecord& message,
                        const Delivery& delivery);
+  void check_way(const SubscriptionRecord& subscription, const MessageRecord& message);
   void count_queue_delivery(const SubscriptionRecord& subscription, MessageRecord& message);
   void on_no_responders(SubscriptionRecord& subscription, const Delivery& delivery);
   [[nodiscard]] bool is_active(const SubscriptionRecord& subscription) const noexcept;
+  [[nodiscard]] static bool may_echo(const SubscriptionRecord& subscription,
+                                     const MessageRecord& message) noexcept;
   [[nodiscard]] bool may_receive(const SubscriptionRecord& subscription,
                                  const MessageRecord& message) const;
   [[nodiscard]] bool established(const SubscriptionRecord& subscription,
                                  const MessageRecord& message) const;
+  [[nodiscard]] bool carried(const SubscriptionRecord& subscription,
+                             const MessageRecord& message) const;
+  [[nodiscard]] bool within_reach(const SubscriptionRecord& subscription,
+                                  const MessageRecord& message) const;
   [[nodiscard]] bool must_receive(const SubscriptionRecord& subscription,
                                   const MessageRecord& message) const;
   [[nodiscard]] bool could_be_active(const SubscriptionRecord& subscription,
@@ -83,6 +93,10 @@ class Checker {
   void check_queues(const MessageRecord& message);
   void check_queue(const MessageRecord& message, const std::string& queue,
                    const std::vector<const SubscriptionRecord*>& members);
+  [[nodiscard]] bool is_trap(const SubscriptionRecord& member,
+                             const MessageRecord& message) const;
+  [[nodiscard]] bool chooses_blindly(const SubscriptionRecord& member,
+                                     const MessageRecord& message) const;
   void check_no_responders(const MessageRecord& message);
 
   const Scheduler& scheduler_;

@@ -26,7 +26,8 @@ void Client::settle() {
 }
 
 MessageRecord& Client::compose(const Publication& publication) {
-  MessageRecord& message = stage_.model.add_message(record_, publication.subject, {});
+  MessageRecord& message = stage_.model.add_message(record_, publication.subject,
+                                                    stage_.scheduler.now());
   // A payload too short to name the message leaves it to the reply subject.
   if (publication.with_reply || publication.size < named_payload_bytes_min) {
     message.reply = fmt::format("{}{}", record_.inbox, message.id);
@@ -34,8 +35,9 @@ MessageRecord& Client::compose(const Publication& publication) {
   }
   if (publication.with_headers && record_.headers) message.headers = headers_of(message.id);
   message.payload = payload_of(message.id, publication.size);
-  stage_.tell("c{} publishes {}{}{}", record_.id, describe(message),
-              message.reply.empty() ? "" : " reply ", message.reply);
+  stage_.tell("c{} publishes {}{}{}{}", record_.id, describe(message),
+              message.reply.empty() ? "" : " reply ", message.reply,
+              message.verdict == Verdict::refused ? ", which is denied" : "");
   return message;
 }
 
@@ -43,10 +45,24 @@ void Client::take(const Delivery& delivery) {
   stage_.tell("c{} sid {} gets '{}' of {} bytes, reply '{}'", record_.id, delivery.sid,
               delivery.subject, delivery.payload.size(), delivery.reply);
   const MessageRecord* message = stage_.checker.on_delivery(record_, delivery);
+  if (message != nullptr) stage_.model.allow_response(record_, *message, stage_.scheduler.now());
   if (message == nullptr || message->reply.empty() || answers_ >= answers_max) return;
   if (!one_in(stage_.random, 4)) return;
+  // Whoever may only answer tries how often, and for how long.
+  const bool curious = record_.rules && record_.rules->allow_responses;
+  for (std::uint32_t i = curious ? 1 + stage_.random.below(3) : 1; i > 0; --i) {
+    if (curious && one_in(stage_.random, 3)) {
+      stage_.scheduler.after(stage_.random.below(100) * ms,
+                             [this, subject = message->reply] { answer(subject); });
+    } else {
+      answer(message->reply);
+    }
+  }
+}
+
+void Client::answer(std::string subject) {
   ++answers_;
-  publish({message->reply, named_payload_bytes_min + stage_.random.below(100), false, false});
+  publish({std::move(subject), named_payload_bytes_min + stage_.random.below(100), false, false});
 }
 
 void Client::take_pong(Moment ping) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,8 @@ class Client {
   virtual void stall(std::int64_t duration_ns) = 0;
   /// Leaves in an orderly way, or is cut off.
   virtual void leave(bool orderly) = 0;
+  /// Its server dies at this moment.
+  virtual void lose_server() = 0;
 
   // ---- At rest ----
 
@@ -55,14 +58,17 @@ class Client {
   void settle();
 
  protected:
-  Client(Stage& stage, SimServer& server)
-      : stage_(stage), server_(server), record_(stage.model.add_connection(server.index())) {}
+  Client(Stage& stage, SimServer& server, std::shared_ptr<const Permissions> rules)
+      : stage_(stage),
+        server_(server),
+        record_(stage.model.add_connection(server.index(), std::move(rules))) {}
 
   /// Enters the message into the model.
   MessageRecord& compose(const Publication& publication);
   /// Checks what came, and now and then answers it.
   void take(const Delivery& delivery);
   void take_pong(Moment ping);
+  void answer(std::string subject);
 
   Stage& stage_;
   SimServer& server_;

@@ -9,6 +9,9 @@
 namespace leafnats::sim {
 namespace {
 
+// Whoever found a loop leaves it alone for 30 s (nats-server); a little less is not a storm.
+constexpr std::int64_t loop_pause_ns_min = 25 * seconds;
+
 /// When an end notices that the wire is cut: at once, or when a keep-alive would.
 std::int64_t draw_notice(base::Random& random) {
   return one_in(random, 4) ? random.below(1'500) * ms : random.below(20) * ms;
@@ -28,14 +31,26 @@ LeafLink::Attempt::Attempt(Stage& stage, SimServer& leaf, unsigned leaf_shard, S
   down.on_arrival = [this](std::string_view bytes) { down_tap.feed(bytes); };
 }
 
-LeafLink::LeafLink(Stage& stage, SimServer& leaf, SimServer& hub)
-    : stage_(stage), leaf_(leaf), hub_(hub) {}
+LeafLink::LeafLink(Stage& stage, SimServer& leaf, SimServer& hub, LinkRecord& record)
+    : stage_(stage),
+      leaf_(leaf),
+      hub_(hub),
+      record_(record),
+      user_(fmt::format("l{}-{}", leaf.index(), hub.index())) {
+  stage_.users[user_] = record.rules.user;
+  options_.hub = record.reversed;
+  options_.deny_imports = record.rules.deny_imports;
+  options_.deny_exports = record.rules.deny_exports;
+}
 
 void LeafLink::dial() {
   if (stopped_) return;
+  looped_ = false;
   attempts_.push_back(
       std::make_unique<Attempt>(stage_, leaf_, leaf_shard_, hub_, hub_.place()));
   Attempt& attempt = *attempts_.back();
+  attempt.up_tap.on_error = [this](std::string_view line) { on_error(line); };
+  attempt.down_tap.on_error = attempt.up_tap.on_error;
   const std::string number = fmt::format("{}", attempts_.size());
   stage_.tell("link s{}-s{} dials, attempt {}", leaf_.index(), hub_.index(), number);
   hub_.post(attempt.hub_end.shard(), [this, &attempt, number] {
@@ -49,12 +64,28 @@ void LeafLink::dial() {
   });
 }
 
+void LeafLink::dial_after(std::int64_t delay_ns) {
+  // Who waits for a loop to be opened is at rest.
+  const auto kind = looped_ ? Scheduler::Kind::timer : Scheduler::Kind::work;
+  stage_.scheduler.at(
+      stage_.scheduler.now() + delay_ns,
+      [this, plan = ++dial_planned_] {
+        if (plan == dial_planned_) dial();
+      },
+      kind);
+}
+
 void LeafLink::cut() {
+  if (attempts_.empty()) return;
   Attempt& attempt = *attempts_.back();
   if (attempt.cut || attempt.leaf_end.number() == 0 || attempt.hub_end.number() == 0) return;
+  cut(attempt);
+}
+
+void LeafLink::cut(Attempt& attempt) {
   stage_.tell("link s{}-s{} is cut", leaf_.index(), hub_.index());
   attempt.cut = true;
-  stage_.model.break_link(leaf_.index());
+  stage_.model.topology().break_link(record_);
   attempt.up.cut();
   attempt.down.cut();
   for (ServerEnd* end : {&attempt.hub_end, &attempt.leaf_end}) {
@@ -66,15 +97,37 @@ void LeafLink::cut() {
 
 void LeafLink::stop() {
   stopped_ = true;
-  cut();
+  if (!attempts_.empty() && !attempts_.back()->cut) cut(*attempts_.back());
+}
+
+void LeafLink::begin_death(const SimServer& server) {
+  dying_ = true;
+  last_loop_ns_ = 0;
+  stage_.model.topology().break_link(record_);
+  for (auto& attempt : attempts_) {
+    if (!attempt->cut) cut(*attempt);
+    (&server == &leaf_ ? attempt->leaf_end : attempt->hub_end).sever();
+  }
+}
+
+void LeafLink::end_death(const SimServer& server) {
+  dying_ = false;
+  if (&server != &leaf_) return;  // the leaf will notice, and dial again
+  up_ = false;
+  looped_ = false;
+  dial_after((1 + stage_.random.below(200)) * ms);
 }
 
 bool LeafLink::idle() const noexcept {
+  if (stopped_) return true;
+  if (attempts_.empty()) return false;
   const Attempt& attempt = *attempts_.back();
-  return stopped_ || (up_ && attempt.up.idle() && attempt.down.idle());
+  const bool waits = looped_ && stage_.model.topology().circle();
+  return waits || (up_ && attempt.up.idle() && attempt.down.idle());
 }
 
 void LeafLink::check_interest(const std::vector<std::string>& marks) {
+  if (stopped_ || stage_.model.topology().circle()) return;
   const Attempt& attempt = *attempts_.back();
   const int leaf = leaf_.index();
   const int hub = hub_.index();
@@ -90,19 +143,47 @@ void LeafLink::on_up() {
   stage_.tell("link s{}-s{} is up", leaf_.index(), hub_.index());
 }
 
+/// Whether `error`, what was said or the reason why a link was closed, is one that may be.
+bool LeafLink::excused(std::string_view error) const {
+  const auto says = [&](std::string_view words) { return error.find(words) != error.npos; };
+  // A hub that did not notice yet that a leaf has moved makes a circle for a while. Who says so may
+  // find the wire full, and just closes.
+  if (says("Loop detected") || says("Loop Detected") || says("Client Closed")) {
+    return !stage_.model.topology().unchanged();
+  }
+  // The new attempt takes the place of the old one, or, if the hub hears of them in the other
+  // order, the other way round.
+  return says("Duplicate Remote") && attempts_.size() > 1;
+}
+
+void LeafLink::on_error(std::string_view line) {
+  if (!excused(line)) stage_.checker.fail("error on a leaf link", line);
+}
+
+void LeafLink::check_pace() {
+  const std::int64_t now = stage_.scheduler.now();
+  if (last_loop_ns_ != 0 && now - last_loop_ns_ < loop_pause_ns_min) {
+    stage_.checker.fail("storm", fmt::format("s{}-s{} found the same loop {} ms ago",
+                                             leaf_.index(), hub_.index(),
+                                             (now - last_loop_ns_) / ms));
+  }
+  last_loop_ns_ = now;
+}
+
 void LeafLink::on_down(broker::CloseReason reason, std::string_view detail,
                        std::chrono::milliseconds pause) {
-  if (abandoned_) return;
+  if (abandoned_ || dying_) return;
   up_ = false;
   // Bulk may fill a slow link beyond max_pending, or block it for the write deadline.
-  if (!attempts_.back()->cut && !stage_.plan.weather.bulk) {
+  if (!attempts_.back()->cut && !stage_.plan.weather.bulk && !excused(detail)) {
     stage_.checker.fail("link lost", fmt::format("s{}-s{}: {} ({})", leaf_.index(), hub_.index(),
                                                  broker::to_string(reason), detail));
   }
-  stage_.model.break_link(leaf_.index());
+  stage_.model.topology().break_link(record_);
+  looped_ = reason == broker::CloseReason::loop_detected;
+  if (looped_) check_pace();
   const std::int64_t back_off = (1 + stage_.random.below(200)) * ms;
-  stage_.scheduler.after(std::max<std::int64_t>(broker::to_ns(pause), back_off),
-                         [this] { dial(); });
+  dial_after(std::max<std::int64_t>(broker::to_ns(pause), back_off));
 }
 
 }  // namespace leafnats::sim

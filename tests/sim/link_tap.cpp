@@ -48,7 +48,7 @@ bool LinkTap::take_line() {
     return true;
   }
   if (verb == "LS+" || verb == "LS-") take_interest(line);
-  if (verb == "-ERR") checker_.fail("error on a leaf link", line);
+  if (verb == "-ERR") on_error(line);
   begin_ = end + 2;
   return true;
 }

@@ -7,6 +7,7 @@
 #include "checker.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ class LinkTap {
       : checker_(checker), from_(from), to_(to), crossed_(crossed) {}
 
   void feed(std::string_view bytes);
+  /// Set by the link, which knows what is a reason to complain.
+  std::function<void(std::string_view line)> on_error;
   [[nodiscard]] const Checker::Interest& interest() const noexcept { return interest_; }
 
  private:

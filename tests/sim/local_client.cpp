@@ -7,7 +7,7 @@
 namespace leafnats::sim {
 
 LocalClient::LocalClient(Stage& stage, SimServer& server)
-    : Client(stage, server), shard_(server.place()) {
+    : Client(stage, server, nullptr), shard_(server.place()) {
   record_.no_responders = true;
   stage_.tell("c{} is in process on s{} shard {}", record_.id, server.index(), shard_);
   server_.add_after_turn(shard_, [this] { answer_pings(); });
@@ -104,8 +104,17 @@ void LocalClient::leave(bool) {
   ++tasks_;
   server_.post(shard_, [this] {
     --tasks_;
+    if (session_ == nullptr) return;
     server_.shard(shard_).close_local(*std::exchange(session_, nullptr));
   });
+}
+
+void LocalClient::lose_server() {
+  if (live()) stage_.model.end_connection(record_);
+  pings_.clear();
+  records_.clear();
+  tasks_ = 0;  // they went with their shard
+  session_ = nullptr;
 }
 
 }  // namespace leafnats::sim

@@ -22,6 +22,7 @@ class LocalClient final : public Client, private broker::LocalSink {
   void ping() override;
   void stall(std::int64_t) override {}  // it has no wire that could fill
   void leave(bool orderly) override;
+  void lose_server() override;
   [[nodiscard]] bool idle() const override { return tasks_ == 0 && pings_.empty(); }
 
  private:

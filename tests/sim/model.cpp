@@ -9,28 +9,27 @@
 #include <algorithm>
 
 namespace leafnats::sim {
+namespace {
 
-bool matches(std::string_view pattern, std::string_view subject) {
-  for (;;) {
-    const std::string_view wanted = pattern.substr(0, pattern.find('.'));
-    const std::string_view token = subject.substr(0, subject.find('.'));
-    if (wanted == ">") return true;
-    if (wanted != "*" && wanted != token) return false;
-    const bool pattern_ends = wanted.size() == pattern.size();
-    const bool subject_ends = token.size() == subject.size();
-    if (pattern_ends || subject_ends) return pattern_ends && subject_ends;
-    pattern.remove_prefix(wanted.size() + 1);
-    subject.remove_prefix(token.size() + 1);
-  }
+// What nats-server says, word by word.
+std::string publish_violation(std::string_view subject) {
+  return fmt::format("Permissions Violation for Publish to \"{}\"", subject);
 }
 
-Model::Model(const Plan& plan) : plan_(plan), broken_(plan.servers.size(), false) {}
+std::string subscribe_violation(std::string_view pattern, std::string_view queue) {
+  std::string text = fmt::format("Permissions Violation for Subscription to \"{}\"", pattern);
+  if (!queue.empty()) text += fmt::format(" using queue \"{}\"", queue);
+  return text;
+}
 
-ConnectionRecord& Model::add_connection(int server) {
+}  // namespace
+
+ConnectionRecord& Model::add_connection(int server, std::shared_ptr<const Permissions> rules) {
   connections_.push_back(std::make_unique<ConnectionRecord>());
   ConnectionRecord& connection = *connections_.back();
   connection.id = static_cast<int>(connections_.size());
   connection.server = server;
+  connection.rules = std::move(rules);
   connection.inbox = fmt::format("_INBOX.{}.", connection.id);
   return connection;
 }
@@ -44,6 +43,12 @@ SubscriptionRecord& Model::add_subscription(ConnectionRecord& connection,
   subscription.pattern = pattern;
   subscription.queue = queue;
   subscription.begin.sent = tick();
+  if (!may_subscribe(connection.rules.get(), pattern, queue)) {
+    subscription.refused = true;
+    if (pattern.starts_with(connection.inbox)) connection.inbox_open = false;
+    connection.refusals.expect(subscribe_violation(pattern, queue), Verdict::refused,
+                               subscription.begin.sent);
+  }
   unconfirmed_[connection.id].push_back(&subscription.begin);
   recent_.push_back(&subscription);
   by_sid_[{connection.id, subscription.sid}] = &subscription;
@@ -60,15 +65,16 @@ void Model::end_subscription(SubscriptionRecord& subscription, std::uint32_t max
 }
 
 MessageRecord& Model::add_message(ConnectionRecord& publisher, std::string_view subject,
-                                  std::string_view reply) {
+                                  std::int64_t now_ns) {
   messages_.push_back(std::make_unique<MessageRecord>());
   MessageRecord& message = *messages_.back();
   message.id = static_cast<std::uint32_t>(messages_.size() - 1);
   message.publisher = &publisher;
   message.subject = subject;
-  message.reply = reply;
   message.round = round_;
   message.span.sent = tick();
+  message.verdict = judge(publisher, subject, now_ns);
+  publisher.refusals.expect(publish_violation(subject), message.verdict, message.span.sent);
   unconfirmed_[publisher.id].push_back(&message.span);
   return message;
 }
@@ -101,7 +107,7 @@ void Model::begin_round() {
   round_start_ = tick();
   ++round_;
   first_message_ = message_count();
-  std::fill(broken_.begin(), broken_.end(), false);
+  topology_.begin_round();
   for (auto& connection : connections_) connection->troubled = false;
   std::erase_if(recent_, [&](const SubscriptionRecord* subscription) {
     return subscription->gone_before(round_start_);
@@ -116,30 +122,42 @@ std::vector<MessageRecord*> Model::messages_of_round() const {
   return messages;
 }
 
-int Model::depth(int server) const {
-  int steps = 0;
-  for (; parent(server) >= 0; server = parent(server)) ++steps;
-  return steps;
-}
+// ---- Permissions ----
 
-bool Model::path_held(int a, int b) const {
-  while (a != b) {
-    int& deeper = depth(a) >= depth(b) ? a : b;
-    if (broken_[static_cast<std::size_t>(deeper)]) return false;
-    deeper = parent(deeper);
+Verdict Model::judge(ConnectionRecord& publisher, std::string_view subject,
+                     std::int64_t now_ns) const {
+  if (may_publish(publisher.rules.get(), subject)) return Verdict::accepted;
+  if (!publisher.rules->allow_responses) return Verdict::refused;
+  const auto found = publisher.allowances.find(std::string(subject));
+  if (found == publisher.allowances.end()) return Verdict::refused;
+  ConnectionRecord::Allowance& allowance = found->second;
+  const ResponsePermission& rule = *publisher.rules->allow_responses;
+  const int used = allowance.used++;
+  const bool once = allowance.deliveries_max == 1;
+  if (rule.max_messages >= 0 && used >= rule.max_messages * allowance.deliveries_max) {
+    return Verdict::refused;
   }
-  return true;
+  // The permission is as old as the delivery: at least as old as its arrival here.
+  const std::int64_t expires_ns = rule.expires.count() * ms;
+  if (once && now_ns - allowance.seen_ns > expires_ns) return Verdict::refused;
+  // Another delivery, still under way, may renew what was used; a short time may be over.
+  const bool lasts = expires_ns > 3600 * seconds / 2;
+  return lasts && (rule.max_messages < 0 || used < rule.max_messages) ? Verdict::accepted
+                                                                      : Verdict::open;
 }
 
-bool Model::all_links_held() const {
-  return std::none_of(broken_.begin(), broken_.end(), [](bool broken) { return broken; });
-}
-
-bool Model::below(int server, int root) const {
-  for (; server >= 0; server = parent(server)) {
-    if (server == root) return true;
+void Model::allow_response(ConnectionRecord& connection, const MessageRecord& request,
+                           std::int64_t now_ns) {
+  if (!connection.rules || !connection.rules->allow_responses || request.reply.empty()) return;
+  ConnectionRecord::Allowance& allowance = connection.allowances[request.reply];
+  allowance.seen_ns = now_ns;
+  allowance.deliveries_max = 0;
+  for (const auto& subscription : subscriptions_) {
+    if (subscription->connection == &connection &&
+        matches(subscription->pattern, request.subject)) {
+      ++allowance.deliveries_max;
+    }
   }
-  return false;
 }
 
 }  // namespace leafnats::sim

@@ -3,15 +3,15 @@
 // The naive model: every connection, subscription and message of a world with the moments that
 // bound when it took effect. An operation of a client takes effect at some moment between the one
 // it was sent and the one its PONG arrived; what the model says about a message depends only on
-// which of these spans lie wholly before which others.
-//
-// Moments are counted, not timed: each is a number of its own, so that two never coincide.
+// which of these spans lie wholly before which others, and on what the rules permit.
 #pragma once
 
+#include "moment.hpp"
 #include "plan.hpp"
+#include "refusals.hpp"
+#include "topology.hpp"
 
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -20,15 +20,6 @@
 #include <vector>
 
 namespace leafnats::sim {
-
-using Moment = std::uint64_t;
-inline constexpr Moment never = std::numeric_limits<Moment>::max();
-
-/// When an operation was sent, and when its effect was certain.
-struct Span {
-  Moment sent = never;
-  Moment confirmed = never;
-};
 
 struct ConnectionRecord {
   int id = 0;
@@ -39,6 +30,16 @@ struct ConnectionRecord {
   bool troubled = false;       ///< may be a slow consumer: it stopped reading, or its wire is slow
   Moment ended = never;        ///< the client's end is closed or cut
   std::string inbox;           ///< prefix of its reply subjects, with the dot
+  bool inbox_open = true;      ///< it may subscribe to them
+  std::shared_ptr<const Permissions> rules;  ///< null: everything is allowed
+  Refusals refusals;
+  /// By reply subject: requests it got that a rule lets it answer.
+  struct Allowance {
+    int deliveries_max = 0;    ///< as often as it can be delivered to it at most
+    int used = 0;
+    std::int64_t seen_ns = 0;
+  };
+  std::map<std::string, Allowance> allowances;
 };
 
 struct SubscriptionRecord {
@@ -46,6 +47,7 @@ struct SubscriptionRecord {
   std::uint64_t sid = 0;
   std::string pattern;
   std::string queue;
+  bool refused = false;        ///< the rules forbid it
   Span begin;
   Span end;                    ///< of UNSUB without a number
   Span limit;                  ///< of UNSUB with one
@@ -57,17 +59,17 @@ struct SubscriptionRecord {
 
   /// Over for the client: it ended, or left, or the limit was reached.
   [[nodiscard]] bool over() const noexcept {
-    return connection->ended != never || end.sent != never ||
+    return refused || connection->ended != never || end.sent != never ||
            (limit.sent != never && received >= max);
   }
   /// Certainly without any effect since before `moment`, all servers having come to rest then.
   [[nodiscard]] bool gone_before(Moment moment) const noexcept {
-    return connection->ended < moment || end.confirmed < moment ||
+    return refused || connection->ended < moment || end.confirmed < moment ||
            (limit.confirmed < moment && finished < moment);
   }
   /// Its client did nothing to end it.
   [[nodiscard]] bool stable() const noexcept {
-    return connection->ended == never && end.sent == never && limit.sent == never;
+    return !refused && connection->ended == never && end.sent == never && limit.sent == never;
   }
 };
 
@@ -79,6 +81,7 @@ struct MessageRecord {
   std::string headers;         ///< the whole block, or empty
   std::string payload;
   Span span;
+  Verdict verdict = Verdict::accepted;
   int round = 0;
   bool request = false;        ///< its publisher is to be told if nobody is there
   int no_responders = 0;       ///< how often it was told so
@@ -87,16 +90,21 @@ struct MessageRecord {
 
 class Model {
  public:
-  explicit Model(const Plan& plan);
+  explicit Model(const Plan& plan) : topology_(plan) {
+    for (const ServerPlan& server : plan.servers) shards_.push_back(server.shards);
+  }
 
   Moment tick() noexcept { return ++moment_; }
   [[nodiscard]] Moment now() const noexcept { return moment_; }
 
-  ConnectionRecord& add_connection(int server);
+  ConnectionRecord& add_connection(int server, std::shared_ptr<const Permissions> rules);
   SubscriptionRecord& add_subscription(ConnectionRecord& connection, std::string_view pattern,
                                        std::string_view queue);
   MessageRecord& add_message(ConnectionRecord& publisher, std::string_view subject,
-                             std::string_view reply);
+                             std::int64_t now_ns);
+  /// The connection got a request that it may have to answer.
+  void allow_response(ConnectionRecord& connection, const MessageRecord& request,
+                      std::int64_t now_ns);
 
   /// UNSUB is sent: at once if `max` is 0, else after so many messages in all.
   void end_subscription(SubscriptionRecord& subscription, std::uint32_t max);
@@ -128,29 +136,27 @@ class Model {
     return static_cast<std::uint32_t>(messages_.size());
   }
 
-  // ---- Topology ----
-
-  /// The link from `child` to its hub broke in this round.
-  void break_link(int child) { broken_[static_cast<std::size_t>(child)] = true; }
-  /// Whether no link between the two broke in this round.
-  [[nodiscard]] bool path_held(int a, int b) const;
-  [[nodiscard]] bool all_links_held() const;
-  /// Whether `server` is `root` or below it.
-  [[nodiscard]] bool below(int server, int root) const;
-  [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
+  /// A server joins; returns its number.
+  int add_server(const ServerPlan& server) {
+    shards_.push_back(server.shards);
+    return topology_.add_server(server.cluster);
+  }
+  [[nodiscard]] unsigned shards(int server) const {
+    return shards_[static_cast<std::size_t>(server)];
+  }
+  [[nodiscard]] Topology& topology() noexcept { return topology_; }
+  [[nodiscard]] const Topology& topology() const noexcept { return topology_; }
 
  private:
-  [[nodiscard]] int parent(int server) const noexcept {
-    return plan_.servers[static_cast<std::size_t>(server)].parent;
-  }
-  [[nodiscard]] int depth(int server) const;
+  [[nodiscard]] Verdict judge(ConnectionRecord& publisher, std::string_view subject,
+                              std::int64_t now_ns) const;
 
-  const Plan& plan_;
+  Topology topology_;
+  std::vector<unsigned> shards_;  // by server
   Moment moment_ = 0;
   Moment round_start_ = 0;
   int round_ = 0;
   std::uint32_t first_message_ = 0;
-  std::vector<bool> broken_;
   std::vector<std::unique_ptr<ConnectionRecord>> connections_;
   std::vector<std::unique_ptr<SubscriptionRecord>> subscriptions_;
   std::vector<SubscriptionRecord*> recent_;
@@ -158,8 +164,5 @@ class Model {
   std::vector<std::unique_ptr<MessageRecord>> messages_;
   std::map<int, std::vector<Span*>> unconfirmed_;  // by connection, in the order they were sent
 };
-
-/// Whether `pattern` matches `subject`: token by token, nothing clever.
-[[nodiscard]] bool matches(std::string_view pattern, std::string_view subject);
 
 }  // namespace leafnats::sim

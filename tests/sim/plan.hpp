@@ -7,6 +7,7 @@
 
 #include "base/random.hpp"
 #include "pipe.hpp"
+#include "rules.hpp"
 
 #include <cstdint>
 #include <string>
@@ -15,9 +16,16 @@
 namespace leafnats::sim {
 
 struct ServerPlan {
-  int parent = -1;             ///< the hub it is a leaf of; -1: none
   unsigned shards = 1;
   unsigned shards_at_work = 1;  ///< at the start; the others may be put to work later
+  std::string cluster;          ///< what its peers are told; empty: none
+};
+
+struct LinkPlan {
+  int leaf = 0;                 ///< the end that dials
+  int hub = 0;
+  bool reversed = false;        ///< the end that dials is the hub (`hub: true`)
+  LinkRules rules;
 };
 
 struct Weather {
@@ -26,11 +34,13 @@ struct Weather {
   unsigned stalls = 0;
   bool bulk = false;           ///< large messages to slow readers, until publishers are paused
   bool slow_links = false;
+  bool thin_links = false;     ///< some thousand bytes a second, far away
 };
 
 struct Plan {
   std::uint64_t seed = 0;
   std::vector<ServerPlan> servers;
+  std::vector<LinkPlan> links;
   int wire_clients = 2;
   int local_clients = 0;
   int rounds = 2;
@@ -38,12 +48,17 @@ struct Plan {
   std::int64_t round_ns = 100 * ms;
   std::size_t max_pending = 64 * 1024 * 1024;
   std::int64_t write_deadline_ms = 10'000;
+  std::uint32_t mailbox_batches = 64;  ///< in flight from one shard to another
+  bool permissions = false;    ///< some clients and links are restricted
+  bool upheaval = false;       ///< servers and links change from round to round
   Weather weather;
 };
 
 [[nodiscard]] Plan make_plan(std::uint64_t seed, base::Random& random);
 [[nodiscard]] std::string to_string(const Plan& plan);
+[[nodiscard]] std::string to_string(const Permissions& rules);
 
+[[nodiscard]] ServerPlan draw_server(base::Random& random);
 [[nodiscard]] Pipe::Shape draw_client_wire(const Plan& plan, base::Random& random);
 [[nodiscard]] Pipe::Shape draw_leaf_wire(const Plan& plan, base::Random& random);
 
@@ -52,6 +67,10 @@ struct Plan {
 [[nodiscard]] std::string draw_pattern(base::Random& random);
 [[nodiscard]] std::string draw_queue(base::Random& random);  ///< empty: none
 [[nodiscard]] std::size_t draw_size(const Plan& plan, base::Random& random);
+
+/// Null: everything is allowed.
+[[nodiscard]] std::shared_ptr<const Permissions> draw_client_rules(base::Random& random);
+[[nodiscard]] LinkRules draw_link_rules(base::Random& random);
 
 /// Whether something of one chance in `of` happens.
 [[nodiscard]] inline bool one_in(base::Random& random, std::uint32_t of) {

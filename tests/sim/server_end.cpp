@@ -40,6 +40,7 @@ ServerEnd::ServerEnd(Stage& stage, SimServer& server, unsigned shard, Pipe& in, 
 void ServerEnd::start(broker::Session& session) {
   session_ = &session;
   number_ = session.id().number;
+  if (broken_) session.peer_closed(broker::CloseReason::read_error, "cut");
   wait_readable();
 }
 

@@ -23,6 +23,9 @@ class ServerEnd final : public broker::Transport {
   /// The connection is found to be broken; inside a turn.
   void broken();
 
+  /// The server dies, and the connection with it, without a word.
+  void sever() noexcept { broken_ = true; }
+
   [[nodiscard]] bool open() const noexcept { return session_ != nullptr; }
   [[nodiscard]] SimServer& server() noexcept { return server_; }
   [[nodiscard]] unsigned shard() const noexcept { return shard_; }

@@ -24,57 +24,75 @@ void SimServer::SimEntropy::fill(std::span<unsigned char> bytes) {
 }
 
 std::optional<auth::Login> SimServer::OpenDoor::login(const auth::LoginRequest& request) {
+  Stage& stage = server_.stage_;
   auth::Login login;
   login.accepted = true;
-  if (!one_in(server_.stage_.random, 4)) return login;
-  server_.stage_.scheduler.after(
-      server_.stage_.random.below(50) * ms,
+  login.user = request.user;
+  const auto user = stage.users.find(request.user);
+  if (user != stage.users.end()) login.permissions = user->second;
+  if (!one_in(stage.random, 4)) return login;
+  server_.plan_event(
+      stage.scheduler.now() + stage.random.below(50) * ms,
       [&server = server_, connection = request.connection, login] {
         const unsigned i = base::to_index(connection.shard);
         server.post(i, [&server, i, connection, login] {
           server.shard(i).finish_login(connection, login);
         });
-      });
+      },
+      Scheduler::Kind::work);
   return std::nullopt;
 }
 
-SimServer::SimServer(Stage& stage, int index)
-    : stage_(stage), index_(index), entropy_(stage.random), authenticator_(*this) {
-  const ServerPlan& plan = stage.plan.servers[static_cast<std::size_t>(index)];
-  Options& options = context_.options;
-  options.server_name = fmt::format("s{}", index);
-  options.max_pending = stage.plan.max_pending;
-  options.write_deadline = std::chrono::milliseconds(stage.plan.write_deadline_ms);
-  options.on_event = [this](const Event& event) {
-    if (event.kind == EventKind::slow_consumer) slow_.insert(event.connection_id);
-  };
-  if (stage.journal.wants_lines()) {
-    options.log_level = LogLevel::trace;
-    options.log = [this](LogLevel, std::string_view line) { stage_.tell("s{}: {}", index_, line); };
-  }
-  context_.entropy = &entropy_;
-  context_.authenticator = &authenticator_;
-  introduce();
-  shards_.resize(plan.shards);
-  mailboxes_.resize(std::size_t{plan.shards} * plan.shards);
-  for (unsigned i = 0; i < plan.shards; ++i) {
-    shards_[i].shard = std::make_unique<broker::Shard>(base::ShardId{static_cast<std::uint8_t>(i)},
-                                                       context_, *this);
-  }
-  for (unsigned i = 1; i < plan.shards_at_work; ++i) {
-    activate(i);
-    while (attachments_missing_ > 0) stage_.scheduler.run_next();
-  }
+SimServer::SimServer(Stage& stage, int index, const ServerPlan& plan)
+    : stage_(stage), index_(index), plan_(plan), entropy_(stage.random) {
+  start();
 }
 
-SimServer::~SimServer() { ended_ = true; }
+SimServer::~SimServer() { process_->ended = true; }
+
+void SimServer::restart() {
+  stage_.tell("s{} dies and starts anew", index_);
+  process_->ended = true;
+  process_.reset();
+  start();
+}
+
+void SimServer::start() {
+  ++processes_;
+  process_ = std::make_unique<Process>(*this);
+  broker::Context& context = process_->context;
+  configure(context.options);
+  context.entropy = &entropy_;
+  context.authenticator = &process_->door;
+  introduce();
+  process_->shards.resize(plan_.shards);
+  process_->mailboxes.resize(std::size_t{plan_.shards} * plan_.shards);
+  for (unsigned i = 0; i < plan_.shards; ++i) {
+    process_->shards[i].shard = std::make_unique<broker::Shard>(
+        base::ShardId{static_cast<std::uint8_t>(i)}, context, *this);
+  }
+  if (plan_.shards_at_work > 1) activate(1);
+}
+
+void SimServer::configure(Options& options) {
+  options.server_name = fmt::format("s{}", index_);
+  options.max_pending = stage_.plan.max_pending;
+  options.write_deadline = std::chrono::milliseconds(stage_.plan.write_deadline_ms);
+  options.on_event = [this](const Event& event) {
+    if (process_ == nullptr || event.kind != EventKind::slow_consumer) return;
+    process_->slow.insert(event.connection_id);
+  };
+  if (!stage_.journal.wants_lines()) return;
+  options.log_level = LogLevel::trace;
+  options.log = [this](LogLevel, std::string_view line) { stage_.tell("s{}: {}", index_, line); };
+}
 
 void SimServer::introduce() {
-  const ServerPlan& plan = stage_.plan.servers[static_cast<std::size_t>(index_)];
-  broker::Identity& identity = context_.identity;
+  broker::Context& context = process_->context;
+  broker::Identity& identity = context.identity;
   identity.server_id = base::make_server_id(entropy_);
-  identity.server_name = context_.options.server_name;
-  identity.cluster = plan.parent < 0 ? std::string() : identity.server_name;
+  identity.server_name = context.options.server_name;
+  identity.cluster = plan_.cluster;
   identity.loop_detection_subject = "$LDS." + base::make_nuid(entropy_);
   wire::ServerInfo info;
   info.server_id = identity.server_id;
@@ -82,7 +100,7 @@ void SimServer::introduce() {
   info.version = "2.15.0";
   info.proto = 1;
   info.headers = true;
-  info.max_payload = static_cast<std::int64_t>(context_.options.max_payload);
+  info.max_payload = static_cast<std::int64_t>(context.options.max_payload);
   identity.client_info = info;
   identity.leaf_info = info;
   identity.leaf_info.auth_required = true;
@@ -93,19 +111,21 @@ void SimServer::introduce() {
 
 // ---- Shards at work ----
 
-unsigned SimServer::place() { return stage_.random.below(at_work_); }
+unsigned SimServer::place() { return stage_.random.below(process_->at_work); }
 
 void SimServer::activate_next() {
-  if (at_work_ < shards_.size() && attachments_missing_ == 0) activate(at_work_);
+  if (process_->at_work < plan_.shards && !starting()) activate(process_->at_work);
 }
 
 void SimServer::activate(unsigned index) {
   stage_.tell("s{}: shard {} is put to work", index_, index);
+  const std::uint32_t batches = stage_.plan.mailbox_batches;
   for (unsigned other = 0; other < index; ++other) {
-    mailboxes_[other * shards_.size() + index] = std::make_unique<broker::Mailbox>();
-    mailboxes_[index * shards_.size() + other] = std::make_unique<broker::Mailbox>();
+    for (const unsigned i : {other * plan_.shards + index, index * plan_.shards + other}) {
+      process_->mailboxes[i] = std::make_unique<broker::Mailbox>(batches);
+    }
   }
-  attachments_missing_ = index;
+  process_->attachments_missing = index;
   for (unsigned other = 0; other < index; ++other) attach_pair(other, index);
 }
 
@@ -118,48 +138,64 @@ void SimServer::attach_pair(unsigned veteran, unsigned novice) {
                                  mailbox(novice, veteran));
       post(novice, [this, novice] {
         shard(novice).apply_mailboxes();
-        post(0, [this, novice] {
-          if (--attachments_missing_ == 0) at_work_ = novice + 1;
-        });
+        post(0, [this, novice] { attached(novice); });
       });
     });
   });
 }
 
+void SimServer::attached(unsigned novice) {
+  if (--process_->attachments_missing > 0) return;
+  process_->at_work = novice + 1;
+  if (process_->at_work < plan_.shards_at_work) activate(process_->at_work);
+}
+
 // ---- Turns ----
 
 void SimServer::post(unsigned i, std::function<void()> task) {
-  if (ended_) return;  // the last words of sessions while their shard is destroyed
-  shards_[i].tasks.push_back(std::move(task));
+  // The last words of sessions while their shard is destroyed.
+  if (process_ == nullptr || process_->ended) return;
+  process_->shards[i].tasks.push_back(std::move(task));
   plan_turn(i);
 }
 
 void SimServer::add_after_turn(unsigned i, std::function<void()> hook) {
-  shards_[i].after_turn.push_back(std::move(hook));
+  process_->shards[i].after_turn.push_back(std::move(hook));
 }
 
 void SimServer::wake(base::ShardId id) {
   const unsigned i = base::to_index(id);
-  if (std::exchange(shards_[i].woken, true)) return;
+  if (std::exchange(process_->shards[i].woken, true)) return;
   post(i, [this, i] {
-    shards_[i].woken = false;
+    process_->shards[i].woken = false;
     shard(i).apply_mailboxes();
   });
 }
 
 void SimServer::plan_turn(unsigned i) {
-  if (std::exchange(shards_[i].turn_planned, true)) return;
+  if (std::exchange(process_->shards[i].turn_planned, true)) return;
   const std::int64_t soon = stage_.scheduler.now() + draw_turn_delay(stage_.random);
-  stage_.scheduler.at(std::max(soon, shards_[i].asleep_until_ns), [this, i] { turn(i); });
+  plan_event(std::max(soon, process_->shards[i].asleep_until_ns), [this, i] { turn(i); },
+             Scheduler::Kind::work);
+}
+
+void SimServer::plan_event(std::int64_t when_ns, std::function<void()> event,
+                           Scheduler::Kind kind) {
+  stage_.scheduler.at(
+      when_ns,
+      [this, process = processes_, event = std::move(event)] {
+        if (process == processes_) event();
+      },
+      kind);
 }
 
 void SimServer::nap(unsigned i, std::int64_t duration_ns) {
   stage_.tell("s{}: shard {} naps for {} ms", index_, i, duration_ns / ms);
-  shards_[i].asleep_until_ns = stage_.scheduler.now() + duration_ns;
+  process_->shards[i].asleep_until_ns = stage_.scheduler.now() + duration_ns;
 }
 
 void SimServer::turn(unsigned i) {
-  SimShard& self = shards_[i];
+  SimShard& self = process_->shards[i];
   self.turn_planned = false;
   stage_.journal.mix(static_cast<std::uint64_t>(index_) * 64 + i);
   self.shard->begin_turn(stage_.scheduler.now());
@@ -177,15 +213,15 @@ void SimServer::turn(unsigned i) {
 }
 
 void SimServer::arm_timer(unsigned i) {
-  SimShard& self = shards_[i];
+  SimShard& self = process_->shards[i];
   const std::int64_t deadline = self.shard->next_deadline();
   if (deadline >= self.armed_for_ns) return;
   self.armed_for_ns = deadline;
-  stage_.scheduler.at(
+  plan_event(
       deadline,
       [this, i, deadline] {
-        if (shards_[i].armed_for_ns != deadline) return;
-        shards_[i].armed_for_ns = broker::Timed::never;
+        if (process_->shards[i].armed_for_ns != deadline) return;
+        process_->shards[i].armed_for_ns = broker::Timed::never;
         plan_turn(i);
       },
       Scheduler::Kind::timer);
@@ -194,21 +230,21 @@ void SimServer::arm_timer(unsigned i) {
 // ---- At rest ----
 
 bool SimServer::idle() const {
-  return attachments_missing_ == 0 &&
-         std::all_of(shards_.begin(), shards_.end(), [](const SimShard& self) {
+  return !starting() &&
+         std::all_of(process_->shards.begin(), process_->shards.end(), [](const SimShard& self) {
            return self.tasks.empty() && self.shard->pending_bytes() == 0;
          });
 }
 
 std::size_t SimServer::sessions() const {
   std::size_t sessions = 0;
-  for (const SimShard& self : shards_) sessions += self.shard->sessions();
+  for (const SimShard& self : process_->shards) sessions += self.shard->sessions();
   return sessions;
 }
 
 std::int64_t SimServer::subscriptions() const {
   std::int64_t subscriptions = 0;
-  for (const SimShard& self : shards_) {
+  for (const SimShard& self : process_->shards) {
     subscriptions += std::as_const(*self.shard).statistics().subscriptions;
   }
   return subscriptions;

@@ -2,7 +2,8 @@
 //
 // A server under virtual time: what net/ does with threads and sockets is done here with events.
 // Each shard has a queue of tasks, and a turn takes a random number of them after a random
-// delay, so that shards overtake each other as threads would.
+// delay, so that shards overtake each other as threads would. A server may die at any moment and
+// start anew, with nothing but its name; events that were planned for the dead one do nothing.
 #pragma once
 
 #include "broker/context.hpp"
@@ -21,21 +22,25 @@ namespace leafnats::sim {
 
 class SimServer final : public broker::Shell {
  public:
-  SimServer(Stage& stage, int index);
+  SimServer(Stage& stage, int index, const ServerPlan& plan);
   ~SimServer() override;
 
+  /// Everything on it is gone at once. Whoever is connected must have been told before.
+  void restart();
+
   [[nodiscard]] int index() const noexcept { return index_; }
-  [[nodiscard]] broker::Context& context() noexcept { return context_; }
-  [[nodiscard]] broker::Shard& shard(unsigned i) { return *shards_[i].shard; }
+  [[nodiscard]] broker::Context& context() noexcept { return process_->context; }
+  [[nodiscard]] broker::Shard& shard(unsigned i) { return *process_->shards[i].shard; }
 
   /// Where a new connection goes: any shard at work.
   [[nodiscard]] unsigned place();
   /// Puts the next shard to work, unless one is being put to work or all are.
   void activate_next();
+  [[nodiscard]] bool starting() const noexcept { return process_->attachments_missing > 0; }
 
   /// Shard `i` gets no processor for a while.
   void nap(unsigned i, std::int64_t duration_ns);
-  [[nodiscard]] unsigned shards() const noexcept { return static_cast<unsigned>(shards_.size()); }
+  [[nodiscard]] unsigned shards() const noexcept { return plan_.shards; }
 
   /// Runs `task` inside a turn of shard `i`.
   void post(unsigned i, std::function<void()> task);
@@ -50,10 +55,12 @@ class SimServer final : public broker::Shell {
   [[nodiscard]] std::size_t sessions() const;
   [[nodiscard]] std::int64_t subscriptions() const;
   [[nodiscard]] const std::string& mark() const noexcept {
-    return context_.identity.loop_detection_subject;
+    return process_->context.identity.loop_detection_subject;
   }
   /// Connections that were cut off as slow consumers.
-  [[nodiscard]] bool was_slow(std::uint64_t connection) const { return slow_.contains(connection); }
+  [[nodiscard]] bool was_slow(std::uint64_t connection) const {
+    return process_->slow.contains(connection);
+  }
 
  private:
   class SimEntropy final : public base::Entropy {
@@ -86,27 +93,41 @@ class SimServer final : public broker::Shell {
     bool woken = false;
   };
 
+  /// What dies with the server.
+  struct Process {
+    explicit Process(SimServer& server) : door(server) {}
+
+    OpenDoor door;
+    broker::Context context;
+    std::vector<std::unique_ptr<broker::Mailbox>> mailboxes;
+    std::vector<SimShard> shards;
+    std::set<std::uint64_t> slow;
+    unsigned at_work = 1;
+    unsigned attachments_missing = 0;
+    bool ended = false;
+  };
+
+  void start();
+  void configure(Options& options);
   void introduce();
   void activate(unsigned index);
   void attach_pair(unsigned veteran, unsigned novice);
+  void attached(unsigned novice);
   void plan_turn(unsigned i);
   void turn(unsigned i);
   void arm_timer(unsigned i);
+  /// Plans `event`, unless the process is another one by then.
+  void plan_event(std::int64_t when_ns, std::function<void()> event, Scheduler::Kind kind);
   [[nodiscard]] broker::Mailbox& mailbox(unsigned from, unsigned to) {
-    return *mailboxes_[from * shards_.size() + to];
+    return *process_->mailboxes[from * plan_.shards + to];
   }
 
   Stage& stage_;
   const int index_;
+  const ServerPlan plan_;
   SimEntropy entropy_;
-  broker::Context context_;
-  OpenDoor authenticator_;
-  std::vector<std::unique_ptr<broker::Mailbox>> mailboxes_;
-  std::vector<SimShard> shards_;
-  std::set<std::uint64_t> slow_;
-  unsigned at_work_ = 1;
-  bool ended_ = false;
-  unsigned attachments_missing_ = 0;
+  int processes_ = 0;
+  std::unique_ptr<Process> process_;
 };
 
 }  // namespace leafnats::sim

@@ -14,6 +14,9 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <map>
+#include <memory>
+#include <string>
 
 namespace leafnats::sim {
 
@@ -31,6 +34,8 @@ struct Stage {
   const Plan plan;
   Model model;
   Checker checker;
+  /// What those who log in with a name are permitted; absent: everything.
+  std::map<std::string, std::shared_ptr<const Permissions>, std::less<>> users;
   /// A connection has got a PONG, and the model knows: the moment to test the promise.
   std::function<void(ConnectionRecord&)> on_pong;
 

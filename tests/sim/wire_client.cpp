@@ -12,7 +12,8 @@
 namespace leafnats::sim {
 
 WireClient::WireClient(Stage& stage, SimServer& server)
-    : Client(stage, server),
+    : Client(stage, server,
+             stage.plan.permissions ? draw_client_rules(stage.random) : nullptr),
       to_server_(stage.scheduler, stage.journal, stage.random,
                  draw_client_wire(stage.plan, stage.random)),
       to_client_(stage.scheduler, stage.journal, stage.random,
@@ -27,16 +28,18 @@ WireClient::WireClient(Stage& stage, SimServer& server)
 }
 
 void WireClient::connect() {
-  stage_.tell("c{} connects to s{} shard {}, echo {}, headers {}, no_responders {}", record_.id,
+  stage_.tell("c{} connects to s{} shard {}, echo {}, headers {}, no_responders {}{}", record_.id,
               server_.index(), end_.shard(), record_.echo, record_.headers,
-              record_.no_responders);
+              record_.no_responders, record_.rules ? ", may " + to_string(*record_.rules) : "");
+  const std::string user = fmt::format("c{}", record_.id);
+  if (record_.rules) stage_.users[user] = record_.rules;
   server_.post(end_.shard(), [this] {
     end_.start(server_.shard(end_.shard())
                    .accept_client(end_, fmt::format("client{}:1", record_.id)));
   });
   send(fmt::format("CONNECT {{\"verbose\":false,\"pedantic\":false,\"echo\":{},\"headers\":{},"
-                   "\"no_responders\":{},\"protocol\":1}}\r\n",
-                   record_.echo, record_.headers, record_.no_responders));
+                   "\"no_responders\":{},\"protocol\":1,\"user\":\"{}\"}}\r\n",
+                   record_.echo, record_.headers, record_.no_responders, user));
   subscribe(record_.inbox + "*", {});
 }
 
@@ -124,6 +127,9 @@ bool WireClient::take_operation() {
     const Moment ping = pings_.front();
     pings_.pop_front();
     take_pong(ping);
+  } else if (line.starts_with("-ERR '") && line.ends_with('\'')) {
+    stage_.tell("c{} is told {}", record_.id, line);
+    stage_.checker.on_error(record_, std::string_view(line).substr(6, line.size() - 7));
   } else if (!line.starts_with("INFO ")) {
     stage_.checker.fail("unexpected line", fmt::format("c{}: {}", record_.id, line));
   }
@@ -196,6 +202,18 @@ void WireClient::leave(bool orderly) {
   stage_.scheduler.after(stage_.random.below(200) * ms, [this] {
     server_.post(end_.shard(), [this] { end_.broken(); });
   });
+}
+
+void WireClient::lose_server() {
+  if (live()) {
+    stage_.tell("c{} loses its server", record_.id);
+    stage_.model.end_connection(record_);
+  }
+  pings_.clear();
+  unsent_.clear();
+  to_server_.cut();
+  to_client_.cut();
+  end_.sever();
 }
 
 bool WireClient::idle() const {

@@ -23,6 +23,7 @@ class WireClient final : public Client {
   void ping() override;
   void stall(std::int64_t duration_ns) override;
   void leave(bool orderly) override;
+  void lose_server() override;
   [[nodiscard]] bool idle() const override;
 
  private:

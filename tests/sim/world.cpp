@@ -32,20 +32,13 @@ std::string literal_of(std::string_view pattern) {
 
 World::World(std::uint64_t seed, Journal::Lines lines) : stage_(seed, lines) {
   if (stage_.journal.wants_lines()) stage_.tell("{}", to_string(stage_.plan));
-  const auto count = static_cast<int>(stage_.plan.servers.size());
-  for (int i = 0; i < count; ++i) servers_.push_back(std::make_unique<SimServer>(stage_, i));
-  for (int i = 1; i < count; ++i) {
-    const int parent = stage_.plan.servers[static_cast<std::size_t>(i)].parent;
-    links_.push_back(std::make_unique<LeafLink>(stage_, *servers_[static_cast<std::size_t>(i)],
-                                                *servers_[static_cast<std::size_t>(parent)]));
-    links_.back()->dial();
-  }
+  for (const ServerPlan& server : stage_.plan.servers) start_server(server);
+  for (auto& record : stage_.model.topology().links()) start_link(*record);
   stage_.on_pong = [this](ConnectionRecord& connection) { test_promise(connection); };
   for (auto& server : servers_) connect_client(*server);
-  for (int i = count; i < stage_.plan.wire_clients; ++i) connect_client();
+  for (int i = server_count(); i < stage_.plan.wire_clients; ++i) connect_client();
   for (int i = 0; i < stage_.plan.local_clients; ++i) {
-    SimServer& server = *servers_[stage_.random.below(static_cast<std::uint32_t>(count))];
-    clients_.push_back(std::make_unique<LocalClient>(stage_, server));
+    clients_.push_back(std::make_unique<LocalClient>(stage_, draw_server()));
   }
 }
 
@@ -57,6 +50,9 @@ void World::run() {
   come_to_rest();
   for (int round = 0; round < stage_.plan.rounds && !stage_.journal.failed(); ++round) {
     begin_round();
+    if (stage_.plan.upheaval && one_in(stage_.random, 2)) {
+      stage_.scheduler.after(draw_moment(), [this] { upset(); });
+    }
     play_round();
     come_to_rest();
     check();
@@ -69,14 +65,33 @@ void World::run() {
   end();
 }
 
+// ---- Servers and links ----
+
+void World::start_server(const ServerPlan& plan) {
+  const auto index = static_cast<int>(servers_.size());
+  servers_.push_back(std::make_unique<SimServer>(stage_, index, plan));
+  while (!changing_ && servers_.back()->starting()) stage_.scheduler.run_next();
+}
+
+LeafLink& World::start_link(LinkRecord& record) {
+  SimServer& leaf = *servers_[static_cast<std::size_t>(record.leaf)];
+  SimServer& hub = *servers_[static_cast<std::size_t>(record.hub)];
+  links_.push_back(std::make_unique<LeafLink>(stage_, leaf, hub, record));
+  links_.back()->dial_after(0);
+  return *links_.back();
+}
+
+SimServer& World::draw_server() {
+  return *servers_[stage_.random.below(static_cast<std::uint32_t>(servers_.size()))];
+}
+
 // ---- Clients ----
 
-void World::connect_client() {
-  connect_client(*servers_[stage_.random.below(static_cast<std::uint32_t>(servers_.size()))]);
-}
+void World::connect_client() { connect_client(draw_server()); }
 
 void World::connect_client(SimServer& server) {
   clients_.push_back(std::make_unique<WireClient>(stage_, server));
+  clients_.back()->record().troubled = all_wires_troubled();
   for (std::uint32_t i = stage_.random.below(4); i > 0; --i) {
     clients_.back()->subscribe(draw_pattern(stage_.random), draw_queue(stage_.random));
   }
@@ -106,16 +121,23 @@ void World::begin_round() {
   stage_.model.begin_round();
   stage_.tell("---- round {} ----", stage_.model.round());
   for (auto& client : clients_) {
-    // With bulk any reader may be the slow one, and a slow wire makes one without bulk.
-    client->record().troubled = stage_.plan.weather.bulk || stage_.plan.weather.slow_links;
+    client->record().troubled = all_wires_troubled();
   }
+}
+
+bool World::all_wires_troubled() const noexcept {
+  // With bulk any reader may be the slow one, and a slow wire makes one without bulk.
+  return stage_.plan.weather.bulk || stage_.plan.weather.slow_links;
 }
 
 void World::play_round() {
   for (int i = 0; i < stage_.plan.actions; ++i) {
-    const auto when = stage_.random.below(static_cast<std::uint32_t>(stage_.plan.round_ns / us));
-    stage_.scheduler.after(when * us, [this] { act(); });
+    stage_.scheduler.after(draw_moment(), [this] { act(); });
   }
+}
+
+std::int64_t World::draw_moment() {
+  return stage_.random.below(static_cast<std::uint32_t>(stage_.plan.round_ns / us)) * us;
 }
 
 World::Action World::draw_action() {
@@ -134,10 +156,10 @@ void World::act() {
   if (action == Action::cut_link) {
     links_[stage_.random.below(static_cast<std::uint32_t>(links_.size()))]->cut();
   } else if (action == Action::nap) {
-    SimServer& server = *servers_[stage_.random.below(static_cast<std::uint32_t>(servers_.size()))];
+    SimServer& server = draw_server();
     server.nap(stage_.random.below(server.shards()), stage_.random.below(300) * ms);
   } else if (action == Action::activate) {
-    servers_[stage_.random.below(static_cast<std::uint32_t>(servers_.size()))]->activate_next();
+    draw_server().activate_next();
   } else if (Client* client = draw_client()) {
     act_with(*client, action);
     if (client->live() && one_in(stage_.random, 2)) client->ping();
@@ -287,17 +309,20 @@ void World::check() {
 }
 
 void World::check_counts(const SimServer& server) {
+  if (stage_.model.topology().circle()) return;  // which of its links is up may change at any time
   const int index = server.index();
   std::int64_t subscriptions = stage_.checker.active_subscriptions(index);
   std::int64_t leafs = 0;
-  for (std::size_t i = 0; i < servers_.size(); ++i) {
-    const int other = static_cast<int>(i);
-    const bool linked = stage_.plan.servers[i].parent == index ||
-                        stage_.plan.servers[static_cast<std::size_t>(index)].parent == other;
-    if (!linked) continue;
+  const Topology& map = stage_.model.topology();
+  for (const auto& link : map.links()) {
+    if (!link->wanted || !link->joins(index)) continue;
     ++leafs;
-    subscriptions += static_cast<std::int64_t>(
-        stage_.checker.expected_interest(other, index, marks()).size());
+    const int other = link->leaf == index ? link->hub : link->leaf;
+    for (const auto& [key, members] : stage_.checker.expected_interest(other, index, marks())) {
+      if (key.first.starts_with('$') || link->rules.takes(link->way_from(other), key.first)) {
+        ++subscriptions;
+      }
+    }
   }
   const auto wires = std::count_if(clients_.begin(), clients_.end(), [&](const auto& client) {
     return client->live() && client->record().server == index &&

@@ -3,7 +3,7 @@
 // One seed's world: its servers, links and clients, the rounds it goes through, and what must
 // hold when it has come to rest after each of them.
 //
-//   round     the clients act at random moments; clients and links are cut
+//   round     the clients act at random moments; clients and links are cut, servers die and come
 //   rest      what is under way arrives, links come up again, every client gets its last PONG
 //   check     nothing lost, interest converged, memory returned
 //   probe     from every server to every subject: a round without faults, and the same checks
@@ -47,7 +47,27 @@ class World {
     activate,
   };
 
+  void start_server(const ServerPlan& plan);
+  LeafLink& start_link(LinkRecord& record);
+  [[nodiscard]] SimServer& draw_server();
+  [[nodiscard]] int server_count() const noexcept { return static_cast<int>(servers_.size()); }
+
+  // Changes of servers and links, in upheaval.cpp
+  void upset();
+  [[nodiscard]] LeafLink* draw_link();
+  [[nodiscard]] int draw_stranger(int server);
+  LeafLink& add_link(int leaf, int hub);
+  void remove_link(LeafLink& link);
+  void move_leaf();
+  void disable_link();
+  void connect_parts();
+  void join_server();
+  void restart_server(SimServer& server);
+  void close_circle();
+  void open_circle();
+
   void begin_round();
+  [[nodiscard]] bool all_wires_troubled() const noexcept;
   void play_round();
   void play_probes();
   void come_to_rest();
@@ -55,6 +75,7 @@ class World {
   void check_counts(const SimServer& server);
   void end();
 
+  [[nodiscard]] std::int64_t draw_moment();
   void act();
   [[nodiscard]] Action draw_action();
   void act_with(Client& client, Action action);
@@ -71,6 +92,8 @@ class World {
 
   Stage stage_;
   int promises_tested_ = 0;
+  LeafLink* circle_ = nullptr;  // the link that closes one
+  bool changing_ = false;      // a round is under way: time must not move meanwhile
   std::vector<std::unique_ptr<Client>> clients_;
   std::vector<std::unique_ptr<LeafLink>> links_;
   std::vector<std::unique_ptr<SimServer>> servers_;  // last: their end reaches for the others
