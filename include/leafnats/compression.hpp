@@ -45,8 +45,8 @@ struct CompressionOptions {
   /// For s2_auto: round trips up to the first send uncompressed chunks, up to the second s2_fast,
   /// up to the third s2_better, beyond s2_best. With fewer than three, what is beyond the last
   /// stays at its level. 0 leaves a level out. Ascending, at most four; empty: 10, 50, 100 ms.
-  /// A level changes only when three measurements in a row ask for it, by one step at a time, and
-  /// none stronger than s2_better is chosen while this end has bytes waiting: a busy machine
+  /// A stronger level takes three measurements in a row, none of them while bytes waited to be
+  /// written; a weaker one takes one that is a fifth shorter than its threshold: a busy machine
   /// measures long round trips, and must not answer them with more work. Too low and CPU is spent
   /// on a fast network; too high and a thin link carries more than it must.
   std::vector<std::chrono::milliseconds> rtt_thresholds;

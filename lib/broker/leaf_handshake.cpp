@@ -7,10 +7,20 @@
 //   hub    INFO connect_info, permissions
 //   both   LS+ of all they may tell, beginning with $LDS, the mark that finds loops
 //
-// A hub that offers S2 would go on compressed if the spoke answered with an INFO of its own; one
-// that goes straight to CONNECT has negotiated "no compression" (nats-server 2.10 to 2.15).
+// If both want compression the spoke answers the first INFO with one of its own. Both take what
+// follows it for compressed, each way, and the hub says its INFO again by that means:
+//
+//   hub    INFO            compression
+//   spoke  INFO            compression      the last plain bytes of either side
+//   hub    INFO            (nonce, client_id, leafnode_urls)
+//   spoke  CONNECT         and so on
+//
+// A spoke that goes straight to CONNECT has negotiated "no compression" (nats-server 2.10 to 2.15).
+// nats-server's reader switches at the end of a read, so a spoke sends nothing behind its INFO
+// until the hub has answered. Each of these lines is legal once, in one state.
 
 #include "base/assert.hpp"
+#include "base/printable.hpp"
 #include "base/version.hpp"
 #include "broker/account.hpp"
 #include "broker/context.hpp"
@@ -53,12 +63,18 @@ LeafSession::LeafSession(Shard& shard, base::ConnectionId id, Transport& transpo
               make_parser(shard.context().options)),
       remote_(remote),
       role_(remote == nullptr || remote->options().hub ? LeafRole::hub : LeafRole::spoke),
-      state_(remote == nullptr ? State::awaiting_connect : State::awaiting_info) {}
+      state_(remote == nullptr ? State::awaiting_connect : State::awaiting_info),
+      compression_(remote == nullptr ? shard.context().options.leaf.compression
+                                     : remote->options().compression) {}
 
 LeafSession::~LeafSession() = default;
 
 void LeafSession::open() {
   const Context& context = shard_.context();
+  opened_ns_ = shard_.now();
+  if (stream() != nullptr && stream()->find(wire::StreamFilter::Kind::websocket) != nullptr) {
+    compression_.forbid();
+  }
   if (remote_ != nullptr) {
     deadline_ns_ = shard_.now() + to_ns(remote_->options().first_info_timeout);
   } else {
@@ -66,6 +82,8 @@ void LeafSession::open() {
     wire::ServerInfo info = context.identity.leaf_info;
     info.client_id = id().number;
     info.nonce = nonce_;
+    compression_.offer(info);
+    if (compression_.offered()) state_ = State::negotiating;
     send_info(info);
     deadline_ns_ = shard_.now() + to_ns(context.options.leaf.authorization.timeout);
   }
@@ -74,6 +92,7 @@ void LeafSession::open() {
 
 bool LeafSession::admits_first_byte(char first) {
   if (remote_ != nullptr || wire::starts_connect(first)) return true;
+  if (state_ == State::negotiating && wire::starts_info(first)) return true;
   refuse_login({}, CloseReason::authentication_violation);
   return false;
 }
@@ -81,7 +100,8 @@ bool LeafSession::admits_first_byte(char first) {
 // ---- Accepting ----
 
 void LeafSession::on_connect(std::string_view json) {
-  if (remote_ != nullptr || state_ != State::awaiting_connect) return;
+  if (remote_ != nullptr) return;
+  if (state_ != State::negotiating && state_ != State::awaiting_connect) return;
   Result<wire::LeafConnect> parsed = wire::parse_leaf_connect(shard_.json(), json);
   if (!parsed) {
     shard_.log(LogLevel::error, *this, parsed.error().message());
@@ -129,6 +149,7 @@ void LeafSession::apply_login(const auth::Login& login) {
     return;
   }
   stranger_ = false;
+  compression_.logged_in();
   user_permissions_ = login.permissions;
   if (acceptable(pending_connect_)) accept(pending_connect_);
   pending_connect_ = {};
@@ -215,8 +236,7 @@ void LeafSession::send_connect_info() {
 // ---- Soliciting ----
 
 void LeafSession::on_info(std::string_view json) {
-  if (remote_ == nullptr) {
-    // Only a remote that negotiates compression sends one, and we never offer any.
+  if (remote_ == nullptr && state_ != State::negotiating) {
     if (state_ != State::up) refuse_login({}, CloseReason::authentication_violation);
     return;
   }
@@ -227,8 +247,13 @@ void LeafSession::on_info(std::string_view json) {
     return;
   }
   const wire::ServerInfo& info = *parsed;
-  if (state_ == State::awaiting_info) {
+  if (state_ == State::negotiating) {
+    on_negotiation(info);
+  } else if (state_ == State::awaiting_info) {
     on_first_info(info);
+  } else if (state_ == State::awaiting_confirmation) {
+    compression_.logged_in();  // the hub may answer CONNECT with all its interest in one block
+    if (leads_to_hub(info)) introduce(info);
   } else if (state_ == State::awaiting_connect_info && info.connect_info) {
     on_connect_info(info);
   } else if (!info.leafnode_urls.empty()) {
@@ -236,15 +261,35 @@ void LeafSession::on_info(std::string_view json) {
   }
 }
 
-void LeafSession::on_first_info(const wire::ServerInfo& info) {
-  if (info.client_id == 0 || info.leafnode_urls.empty()) {
-    // A client port names no leafnode_urls: the URL leads to the wrong one.
-    shard_.log(LogLevel::error, *this,
-               "attempted to connect to wrong port: the remote's URL must lead to the hub's "
-               "leafnode port, this one does not speak for leaf nodes");
-    close(CloseReason::wrong_port);
-    return;
+/// The answer goes through the filter already: it is the first that the remote gets by it.
+void LeafSession::on_negotiation(const wire::ServerInfo& info) {
+  state_ = State::awaiting_connect;
+  if (!settle_compression(info) || !compression_.agreed()) return;
+  push_filter(compression_.make_filter());
+  wire::ServerInfo answer = shard_.context().identity.leaf_info;
+  answer.client_id = id().number;
+  answer.nonce = nonce_;
+  compression_.confirm(answer);
+  send_info(answer);
+}
+
+bool LeafSession::settle_compression(const wire::ServerInfo& info) {
+  if (!compression_.settle(info, shard_.now() - opened_ns_)) {
+    const std::string text = fmt::format("unsupported route compression mode \"{}\"",
+                                         base::printable(info.compression));
+    shard_.log(LogLevel::error, *this, text);
+    close(CloseReason::protocol_violation, text);
+    return false;
   }
+  if (compression_.dictionaries_differ()) {
+    shard_.log(LogLevel::warning, *this,
+               "the dictionaries for zstd differ, so none is used: give both ends the same");
+  }
+  return true;
+}
+
+void LeafSession::on_first_info(const wire::ServerInfo& info) {
+  if (!leads_to_hub(info)) return;
   if (info.tls_required) {
     shard_.log(LogLevel::error, *this,
                "TLS configuration mismatch: the hub requires TLS, which this version does not "
@@ -252,6 +297,33 @@ void LeafSession::on_first_info(const wire::ServerInfo& info) {
     close(CloseReason::protocol_violation);
     return;
   }
+  if (!settle_compression(info)) return;
+  if (!compression_.agreed()) {
+    introduce(info);
+    return;
+  }
+  wire::ServerInfo ours = shard_.context().identity.leaf_info;
+  ours.client_id = id().number;
+  compression_.offer(ours);
+  send_info(ours);
+  push_filter(compression_.make_filter());
+  state_ = State::awaiting_confirmation;
+}
+
+bool LeafSession::leads_to_hub(const wire::ServerInfo& info) {
+  if (info.client_id == 0 || info.leafnode_urls.empty()) {
+    // A client port names no leafnode_urls: the URL leads to the wrong one.
+    shard_.log(LogLevel::error, *this,
+               "attempted to connect to wrong port: the remote's URL must lead to the hub's "
+               "leafnode port, this one does not speak for leaf nodes");
+    close(CloseReason::wrong_port);
+    return false;
+  }
+  return true;
+}
+
+/// Says who we are to the hub that has said who it is.
+void LeafSession::introduce(const wire::ServerInfo& info) {
   nonce_ = info.nonce;
   headers_ = info.headers && !shard_.context().options.no_header_support;
   identity_.name = info.server_name.empty() ? info.server_id : info.server_name;
@@ -284,7 +356,7 @@ void LeafSession::send_connect() {
   connect.is_hub = remote_->options().hub;
   connect.deny_pub = remote_->options().deny_imports;
   connect.isolate = remote_->options().request_isolation;
-  connect.compress_mode = "not supported";
+  connect.compress_mode = compression_.name();
   connect.remote_account = local_account().name();
   connect.protocol = 1;
   const std::string json = wire::format_connect(connect);

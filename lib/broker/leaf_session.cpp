@@ -288,19 +288,24 @@ void LeafSession::on_input() { last_input_ns_ = shard_.now(); }
 
 void LeafSession::on_pong() {
   pings_out_ = 0;
-  if (ping_sent_ns_ != 0) rtt_ns_ = shard_.now() - ping_sent_ns_;
+  if (ping_sent_ns_ != 0) {
+    rtt_ns_ = shard_.now() - ping_sent_ns_;
+    compression_.measured(rtt_ns_, unwritten() != 0);
+  }
   ping_sent_ns_ = 0;
 }
 
 void LeafSession::on_timer(std::int64_t now_ns) {
   if (now_ns < deadline_ns_) return;
   switch (state_) {
+    case State::negotiating:
     case State::awaiting_connect:
     case State::logging_in:
       shard_.log(LogLevel::error, *this, "authentication timeout");
       close(CloseReason::authentication_timeout, "Authentication Timeout");
       return;
     case State::awaiting_info:
+    case State::awaiting_confirmation:
       shard_.log(LogLevel::error, *this, "no INFO from the hub within first_info_timeout");
       close(CloseReason::read_error);
       return;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "auth/authenticator.hpp"
+#include "broker/leaf_compression.hpp"
 #include "broker/leaf_registry.hpp"
 #include "broker/message.hpp"
 #include "broker/relay.hpp"
@@ -65,12 +66,17 @@ class LeafSession final : public Session {
   /// Sends one copy for all that `target` collected; false if the peer may not have it.
   bool send(const Message& message, const RelayTarget& target);
 
+  /// The name of the compression in use: "s2_fast", "off".
+  [[nodiscard]] std::string_view compression() const noexcept { return compression_.name(); }
+
   /// Another link of the same remote server has come up.
   void give_way();
 
  private:
   enum class State : std::uint8_t {
     awaiting_info,          // solicited: the hub's first INFO
+    awaiting_confirmation,  // solicited: compressed, the hub's INFO that says so
+    negotiating,            // accepted: an INFO about compression, or CONNECT
     awaiting_connect,       // accepted
     logging_in,             // accepted: the authenticator has not answered yet
     awaiting_connect_info,  // solicited: CONNECT is out
@@ -93,7 +99,11 @@ class LeafSession final : public Session {
   void send_connect_info();
   void refuse_login(std::string_view user, CloseReason reason);
   void on_info(std::string_view json);
+  void on_negotiation(const wire::ServerInfo& info);
+  [[nodiscard]] bool settle_compression(const wire::ServerInfo& info);
   void on_first_info(const wire::ServerInfo& info);
+  [[nodiscard]] bool leads_to_hub(const wire::ServerInfo& info);
+  void introduce(const wire::ServerInfo& info);
   void send_connect();
   void on_connect_info(const wire::ServerInfo& info);
   [[nodiscard]] Account& local_account() const;
@@ -124,6 +134,8 @@ class LeafSession final : public Session {
   bool isolated_ = false;                 // is not told what other leafs are interested in
   bool entered_ = false;                  // in the LeafRegistry
   LeafRegistry::Identity identity_;       // of the peer
+  LeafCompression compression_;
+  std::int64_t opened_ns_ = 0;
   std::string nonce_;
   wire::LeafConnect pending_connect_;     // while the authenticator thinks
   std::shared_ptr<const Permissions> user_permissions_;

@@ -45,6 +45,8 @@ auto fields_of(Info& info) {
       {"ws_connect_urls", &info.ws_connect_urls},
       {"ldm", &info.lame_duck_mode},
       {"compression", &info.compression},
+      {"zstd_window", &info.zstd_window},
+      {"zstd_dictionary", &info.zstd_dictionary},
       {"connect_info", &info.connect_info},
       {"remote_account", &info.remote_account},
       {"acc_is_sys", &info.account_is_system},

@@ -46,6 +46,8 @@ struct ServerInfo {
   std::vector<std::string> ws_connect_urls;
   bool lame_duck_mode = false;                ///< "ldm"
   std::string compression;
+  std::int64_t zstd_window = 0;               ///< ours: log of the window; 0: no zstd
+  std::uint64_t zstd_dictionary = 0;          ///< ours: which one; 0: none
   bool connect_info = false;                  ///< this INFO answers CONNECT
   std::string remote_account;
   bool account_is_system = false;             ///< "acc_is_sys"

@@ -19,7 +19,7 @@ namespace {
 
 // Pieces from here on become stored chunks of their own, smaller ones are put together first: a
 // chunk costs eight bytes here and a call of its reader there.
-constexpr std::size_t stored_piece_bytes = 1024;
+constexpr std::size_t stored_piece_bytes = 64;
 
 /// The longest a block can be that decodes to `plain` bytes: Snappy's bound.
 constexpr std::size_t compressed_bytes_max(std::size_t plain) { return 32 + plain + plain / 6; }
