@@ -70,7 +70,10 @@ def resolved(program):
 
 
 def generation_of(program):
-    """The generation of a real nats-server such as "2.9", or "" for anything else."""
+    """The generation of a real nats-server such as "2.9", or "" for anything else: what claims to
+    be one may print the same version."""
+    if pathlib.Path(program).name != "nats-server":
+        return ""
     try:
         done = subprocess.run([program, "-v"], capture_output=True, text=True, timeout=20)
     except (OSError, subprocess.TimeoutExpired) as reason:

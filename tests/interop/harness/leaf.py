@@ -12,7 +12,8 @@ import json
 import re
 import socket
 
-from .checks import Deadline, Failure
+from . import s2
+from .checks import Deadline, Failure, shown
 from .wire import PROBE, WAIT_S, Wire, as_bytes
 
 IS_PROBE = re.compile(rb"LMSG \S+ (\+ )?%s\.\d+ .*\r\n" % PROBE)
@@ -78,6 +79,13 @@ class Leaf(LeafLink):
         given = {key: value for key, value in given.items() if value is not None}
         self.send(f"CONNECT {json.dumps(given)}\r\n")
 
+    def compress(self, mode="s2_fast"):
+        """Negotiates S2: our INFO, and the hub's by that means."""
+        self.send(f'INFO {{"compression":"{mode}"}}\r\n')
+        self.use_codec(s2.Stream())
+        self.info = self.expect_json("INFO")
+        return self
+
     def join(self, **fields):
         """CONNECT, the answering INFO, and the hub's first list of interest."""
         self.say_connect(**fields)
@@ -124,6 +132,16 @@ class HubLink(LeafLink):
         given = {**self.hello, **fields}
         given = {key: value for key, value in given.items() if value is not None}
         self.send(f"INFO {json.dumps(given)} \r\n")
+
+    def compress(self, mode="s2_fast"):
+        """Offers S2; the remote's INFO, and ours again by that means. What it sent was alone."""
+        self.say_info(compression=mode)
+        answer = self.expect_json("INFO")
+        if self._buffer:
+            raise Failure(f"{self.name}: bytes behind the INFO: {shown(bytes(self._buffer))}")
+        self.use_codec(s2.Stream())
+        self.say_info(compression=mode)
+        return answer
 
     def read_connect(self):
         self.connect = self.expect_json("CONNECT")

@@ -37,12 +37,17 @@ class Wire:
         self.pings_answered = 0
         self._buffer = bytearray()
         self._ended = False
+        self.codec = None  # between the socket and what scenarios see
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     # Sending.
 
     def send(self, *pieces):
         data = b"".join(as_bytes(piece) for piece in pieces)
+        self.send_encoded(self.codec.encode(data) if self.codec else data)
+
+    def send_encoded(self, data):
+        """Bytes for the socket as they are, whatever codec there is."""
         try:
             self.sock.settimeout(Deadline(WAIT_S).seconds)
             self.sock.sendall(data)
@@ -85,8 +90,13 @@ class Wire:
         if not piece:
             self._ended = True
             return False
-        self._buffer += piece
+        self._buffer += self.codec.decode(piece) if self.codec else piece
         return True
+
+    def use_codec(self, codec):
+        """Everything from the next byte on, each way, goes through it."""
+        self.codec = codec
+        self._buffer = bytearray(codec.decode(bytes(self._buffer)))
 
     def _take(self, count):
         taken = bytes(self._buffer[:count])
