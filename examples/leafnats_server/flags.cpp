@@ -45,6 +45,13 @@ Authorization Options:
         --pass <password>            Password required for connections
         --auth <token>               Authorization token required for connections
 
+TLS Options:
+        --tls                        Enable TLS, do not verify clients (default: false)
+        --tlscert <file>             Server certificate file
+        --tlskey <file>              Private key for server certificate
+        --tlsverify                  Enable TLS, verify client certificates
+        --tlscacert <file>           Client certificate CA for verification
+
 Common Options:
     -h, --help                       Show this message
     -v, --version                    Show version
@@ -65,6 +72,12 @@ void set_port(Config& config, int port) {
   const std::size_t colon = listen.rfind(':');
   const std::string host = colon == std::string::npos ? "0.0.0.0" : listen.substr(0, colon);
   listen = host + ":" + std::to_string(port < 0 ? 0 : port);
+}
+
+/// The flags change the block of the file, or make one.
+leafnats::TlsOptions& tls_of(Config& config) {
+  if (!config.options.tls) config.options.tls.emplace();
+  return *config.options.tls;
 }
 
 struct Flag {
@@ -120,12 +133,26 @@ const Flag flags[] = {
      [](Config& c, const std::string& text, int) { c.options.authorization.password = text; }},
     {"auth", Flag::Takes::text,
      [](Config& c, const std::string& text, int) { c.options.authorization.token = text; }},
+    {"tls", Flag::Takes::nothing,
+     [](Config& c, const std::string& text, int) {
+       if (text == "true") tls_of(c);
+     }},
+    {"tlsverify", Flag::Takes::nothing,
+     [](Config& c, const std::string& text, int) {
+       if (text == "true") tls_of(c).verify = true;
+     }},
+    {"tlscert", Flag::Takes::text,
+     [](Config& c, const std::string& text, int) { tls_of(c).cert_file = text; }},
+    {"tlskey", Flag::Takes::text,
+     [](Config& c, const std::string& text, int) { tls_of(c).key_file = text; }},
+    {"tlscacert", Flag::Takes::text,
+     [](Config& c, const std::string& text, int) { tls_of(c).ca_file = text; }},
 };
 
 /// Known to nats-server, not to this version: refused by name rather than as a typing error.
 constexpr std::string_view not_supported_yet =
     " js jetstream sd store_dir cluster cluster_name cluster_listen cluster_advertise routes "
-    "connect_retries no_advertise tls tlscert tlskey tlsverify tlscacert profile sl signal s "
+    "connect_retries no_advertise profile sl signal s "
     "syslog r remote_syslog log_size_limit max_traced_msg_len help_tls ";
 
 bool has_name(std::string_view names, std::string_view name) {

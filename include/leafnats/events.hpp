@@ -36,6 +36,7 @@ enum class EventKind : std::uint8_t {
   authentication_failed,   ///< a client or leaf offered wrong credentials, or none in time
   slow_consumer,           ///< a client was cut off because it does not read
   lame_duck,               ///< drain has begun
+  tls_failed,              ///< a TLS handshake failed; `reason` says why and what to change
 };
 
 /// The name of a kind, for logs: "leaf_connected".

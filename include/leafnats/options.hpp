@@ -8,6 +8,7 @@
 
 #include <leafnats/events.hpp>
 #include <leafnats/remote_leaf.hpp>
+#include <leafnats/tls.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -104,6 +105,9 @@ struct LeafOptions {
   std::size_t link_queue_bytes = 64 * 1024 * 1024;
   QueueFull link_queue_full = QueueFull::drop_oldest;
   CompressionOptions compression;                   ///< of accepted links; remotes have their own
+  /// TLS of the listener: INFO says tls_required, and every leaf has to use it. Its pinned_certs
+  /// also hold for remotes that have none of their own. None: no TLS on accepted links.
+  std::optional<TlsOptions> tls;
   std::vector<RemoteLeafOpts> remotes;
 };
 
@@ -123,6 +127,12 @@ struct Options {
 
   Authorization authorization;
   std::string no_auth_user;                         ///< user for clients without credentials
+
+  /// TLS of the client listener: INFO says tls_required, and every client has to use it.
+  std::optional<TlsOptions> tls;
+  /// With tls: clients without TLS are served too; INFO says tls_available instead. Wrongly on:
+  /// passwords cross the network in the clear.
+  bool allow_non_tls = false;
 
   std::size_t max_payload = 1024 * 1024;
   std::size_t max_control_line = 4096;

@@ -6,11 +6,13 @@
 
 #include <leafnats/compression.hpp>
 #include <leafnats/result.hpp>
+#include <leafnats/tls.hpp>
 
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,7 +35,8 @@ using SignatureHandler = std::function<Result<Signature>(std::span<const std::by
 /// Server::start() refuses what is wrong here with invalid_config and names the field.
 struct RemoteLeafOpts {
   /// "nats-leaf://", "nats://" or "tls://" [user:password@ | token@] host [:port]; port 7422 if
-  /// not given. tls://, ws:// and wss:// are refused by a build without them.
+  /// not given. tls:// means TLS or failure, where nats-server would go on in the clear. tls://,
+  /// ws:// and wss:// are refused by a build without them.
   std::vector<std::string> urls;
   /// Local account that the link carries; empty: the default one, $G. Another one is refused:
   /// this version has no more.
@@ -74,6 +77,10 @@ struct RemoteLeafOpts {
   /// JetStream's, which this version does not have: no effect.
   bool jetstream_cluster_migrate = false;
   std::chrono::milliseconds jetstream_leader_migrate_delay{0};  ///< no effect either
+  /// TLS of the link. Set, the link uses TLS or fails, whatever the hub says. None: TLS with the
+  /// system's roots if the URL is tls:// or the hub asks for it; and once a link of this remote
+  /// had TLS, every later one must.
+  std::optional<TlsOptions> tls;
   /// Path of a credentials file. Refused by this version.
   std::string credentials;
   /// Seed of a user nkey, "SU...", instead of credentials. Refused by this version.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "wire/tls_peer.hpp"
 
 #include <leafnats/options.hpp>
 
@@ -32,6 +33,7 @@ struct LoginRequest {
   std::string nkey;
   std::string signature;             ///< as sent, base64
   std::string nonce;                 ///< what the signature must sign
+  std::shared_ptr<const wire::TlsPeer> tls;  ///< null: the connection has no TLS
 };
 
 /// The answer. The account and the permissions come from the verified credential and our own

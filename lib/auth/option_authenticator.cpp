@@ -4,6 +4,7 @@
 
 #include "auth/authenticator.hpp"
 #include "auth/bcrypt.hpp"
+#include "auth/certificate_user.hpp"
 #include "auth/crypto.hpp"
 
 #include <unordered_map>
@@ -36,6 +37,7 @@ class Gate {
     }
   }
 
+  [[nodiscard]] bool has_users() const noexcept { return !users_.empty(); }
   [[nodiscard]] bool required() const noexcept { return !token_.empty() || !users_.empty(); }
 
   /// A login that is accepted if `offered` is the secret behind `expected`.
@@ -62,6 +64,20 @@ class Gate {
       found.login.permissions = user->second.permissions;
     }
     return found;
+  }
+
+  /// The login of the user whom a certificate names; not accepted if it names none.
+  [[nodiscard]] Login log_in_by(const wire::TlsPeer& peer, bool by_parts) const {
+    const auto name = find_user_of(peer, by_parts, [this](const auto& visit) {
+      for (const auto& [user, known] : users_) {
+        if (visit(user)) return;
+      }
+    });
+    if (name) return log_in(*name);
+    Login refused;
+    refused.user = peer.subject;
+    refused.refusal = peer.has_certificate ? "no user for this certificate" : "no certificate";
+    return refused;
   }
 
   /// The login of a user by name alone, for no_auth_user.
@@ -94,7 +110,9 @@ class OptionAuthenticator final : public Authenticator {
         client_(options.authorization),
         leaf_(options.leaf.authorization),
         leaf_account_(options.leaf.authorization.account),
-        no_auth_user_(options.no_auth_user) {}
+        no_auth_user_(options.no_auth_user),
+        client_maps_(options.tls && options.tls->verify_and_map),
+        leaf_maps_(options.leaf.tls && options.leaf.tls->verify_and_map) {}
 
   [[nodiscard]] bool required(Entrance entrance) const override {
     // Without logins of its own the leaf listener asks for those of the clients (nats-server).
@@ -105,6 +123,13 @@ class OptionAuthenticator final : public Authenticator {
 
   std::optional<Login> login(const LoginRequest& request) override {
     const bool leaf = request.entrance == Entrance::leaf;
+    if (request.tls && leaf && leaf_maps_ && leaf_.has_users()) {
+      return leaf_.log_in_by(*request.tls, false);
+    }
+    if (request.tls && (leaf ? leaf_maps_ && !leaf_.required() : client_maps_) &&
+        client_.has_users()) {
+      return client_.log_in_by(*request.tls, true);
+    }
     if (leaf && leaf_.required()) return check(leaf_.candidate(request), request.connection);
     if (!required(request.entrance)) {
       Login login;
@@ -153,6 +178,8 @@ class OptionAuthenticator final : public Authenticator {
   const Gate leaf_;
   const std::string leaf_account_;
   const std::string no_auth_user_;
+  const bool client_maps_;  // verify_and_map of the client listener
+  const bool leaf_maps_;
 };
 
 }  // namespace

@@ -56,11 +56,27 @@ ClientSession::~ClientSession() { LEAFNATS_ASSERT(sids_.size() == 0); }
 // ---- Login ----
 
 void ClientSession::open() {
+  Context& context = shard_.context();
+  open_accepted(context.options.tls,
+                context.tls != nullptr ? context.tls->client_listener() : nullptr,
+                context.options.allow_non_tls);
+}
+
+void ClientSession::greet() {
   const Context& context = shard_.context();
   wire::ServerInfo info = context.identity.client_info;
   info.client_id = id().number;
   info.client_ip = client_ip();
+  // Inside TLS it is required, whatever the others may do (nats-server).
+  if (tls() != nullptr) {
+    info.tls_required = true;
+    info.tls_available = false;
+  }
   send_info(info);
+}
+
+void ClientSession::on_ready() {
+  const Context& context = shard_.context();
   if (context.authenticator->required(auth::Entrance::client)) {
     deadline_ns_ = shard_.now() + to_ns(context.options.authorization.timeout);
   } else {
@@ -69,6 +85,18 @@ void ClientSession::open() {
     schedule_first_ping();
   }
   update_deadline();
+}
+
+std::string ClientSession::tls_advice(wire::TlsFault fault, wire::PlainPeer peer) const {
+  const std::optional<TlsOptions>& options = shard_.context().options.tls;
+  const bool first = options && options->handshake_first;
+  if (fault == wire::TlsFault::none && first) {
+    return "this listener has handshake_first; clients that wait for INFO need it to be \"auto\"";
+  }
+  if (peer == wire::PlainPeer::nats_client) {
+    return "this listener requires TLS; the client needs a tls:// URL, or set allow_non_tls here";
+  }
+  return {};
 }
 
 void ClientSession::schedule_first_ping() {
@@ -129,6 +157,9 @@ void ClientSession::log_in(const wire::ClientConnect& connect) {
   request.jwt = connect.jwt;
   request.nkey = connect.nkey;
   request.signature = connect.sig;
+  if (const wire::TlsFilter* filter = tls()) {
+    request.tls = std::make_shared<const wire::TlsPeer>(filter->peer());
+  }
   if (!connect.account.empty() || connect.new_account) {
     // A leftover of an experiment in nats-server; obeying it was CVE-2022-24450.
     refuse_login(connect.user, CloseReason::authentication_violation);

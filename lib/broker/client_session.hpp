@@ -57,6 +57,9 @@ class ClientSession final : public Session {
   void on_timer(std::int64_t now_ns) override;
   [[nodiscard]] std::int64_t next_timer() const noexcept override;
 
+  void greet() override;
+  void on_ready() override;
+  [[nodiscard]] std::string tls_advice(wire::TlsFault fault, wire::PlainPeer peer) const override;
   void schedule_first_ping();
   void on_connect(std::string_view json);
   void log_in(const wire::ClientConnect& connect);

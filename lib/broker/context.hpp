@@ -8,12 +8,14 @@
 #include "base/random.hpp"
 #include "broker/leaf_registry.hpp"
 #include "wire/info.hpp"
+#include "wire/tls_context.hpp"
 
 #include <leafnats/events.hpp>
 #include <leafnats/options.hpp>
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -29,11 +31,26 @@ struct Identity {
   wire::ServerInfo leaf_info;        ///< template of the INFO to leafs
 };
 
+/// Keys and trust for TLS connections that begin now: files may change while the server runs.
+/// Thread: any, at once.
+class TlsSource {
+ public:
+  virtual ~TlsSource() = default;
+  /// Null if the listener has no TLS.
+  [[nodiscard]] virtual std::shared_ptr<const wire::TlsContext> client_listener() = 0;
+  [[nodiscard]] virtual std::shared_ptr<const wire::TlsContext> leaf_listener() = 0;
+  /// Whether another client may begin a handshake now (connection_rate_limit).
+  [[nodiscard]] virtual bool admits_client() { return true; }
+  /// What certificates are judged by, in seconds.
+  [[nodiscard]] virtual std::int64_t unix_time() = 0;
+};
+
 struct Context {
   Options options;
   Identity identity;
   base::Entropy* entropy = nullptr;
   auth::Authenticator* authenticator = nullptr;
+  TlsSource* tls = nullptr;          // null: no listener and no remote ever uses TLS
 
   LeafRegistry leaf_registry;
 

@@ -70,24 +70,83 @@ LeafSession::LeafSession(Shard& shard, base::ConnectionId id, Transport& transpo
 LeafSession::~LeafSession() = default;
 
 void LeafSession::open() {
-  const Context& context = shard_.context();
+  Context& context = shard_.context();
   opened_ns_ = shard_.now();
   if (stream() != nullptr && stream()->find(wire::StreamFilter::Kind::websocket) != nullptr) {
     compression_.forbid();
   }
-  if (remote_ != nullptr) {
-    deadline_ns_ = shard_.now() + to_ns(remote_->options().first_info_timeout);
-  } else {
-    nonce_ = base::make_nonce(*context.entropy);
-    wire::ServerInfo info = context.identity.leaf_info;
-    info.client_id = id().number;
-    info.nonce = nonce_;
-    compression_.offer(info);
-    if (compression_.offered()) state_ = State::negotiating;
-    send_info(info);
-    deadline_ns_ = shard_.now() + to_ns(context.options.leaf.authorization.timeout);
+  if (remote_ == nullptr) {
+    open_accepted(context.options.leaf.tls,
+                  context.tls != nullptr ? context.tls->leaf_listener() : nullptr, false);
+    return;
   }
+  const std::optional<TlsOptions>& tls = remote_->options().tls;
+  if (tls && tls->handshake_first) {
+    start_remote_tls();  // first_info_timeout begins when it is done
+  } else {
+    deadline_ns_ = shard_.now() + to_ns(remote_->options().first_info_timeout);
+    update_deadline();
+  }
+}
+
+void LeafSession::greet() {
+  nonce_ = base::make_nonce(*shard_.context().entropy);
+  wire::ServerInfo info = shard_.context().identity.leaf_info;
+  info.client_id = id().number;
+  info.nonce = nonce_;
+  compression_.offer(info);
+  if (compression_.offered()) state_ = State::negotiating;
+  send_info(info);
+}
+
+void LeafSession::on_ready() {
+  deadline_ns_ = shard_.now() + to_ns(shard_.context().options.leaf.authorization.timeout);
   update_deadline();
+}
+
+// ---- TLS ----
+
+bool LeafSession::start_remote_tls() {
+  auto filter = remote_->make_tls();
+  if (!filter) {
+    shard_.log(LogLevel::error, *this, filter.error().message());
+    peer_closed(CloseReason::tls_handshake_error, filter.error().message());
+    return false;
+  }
+  deadline_ns_ = never;  // the handshake has its own
+  const std::optional<TlsOptions>& tls = remote_->options().tls;
+  start_tls(std::move(*filter), tls ? tls->timeout : TlsOptions().timeout);
+  return true;
+}
+
+void LeafSession::on_tls(bool open) {
+  if (remote_ == nullptr) return;
+  if (tls() != nullptr) remote_->on_tls(*tls());
+  if (!open || closing()) return;
+  deadline_ns_ = shard_.now() + to_ns(remote_->options().first_info_timeout);
+  update_deadline();
+  if (const auto info = std::exchange(pending_info_, nullptr)) on_hub_known(*info);
+}
+
+std::string LeafSession::tls_advice(wire::TlsFault fault, wire::PlainPeer peer) const {
+  if (remote_ != nullptr) {
+    if (peer == wire::PlainPeer::nats_info) {
+      return "the hub sends INFO before TLS; remove handshake_first from this remote's tls{}, or "
+             "set it in the hub's";
+    }
+    return {};
+  }
+  const std::optional<TlsOptions>& options = shard_.context().options.leaf.tls;
+  const bool first = options && options->handshake_first;
+  if (fault == wire::TlsFault::none && first) {
+    return "this hub has handshake_first; the remote's tls{} needs it too, or set it to \"auto\" "
+           "here";
+  }
+  if (peer == wire::PlainPeer::nats_client) {
+    return "this hub requires TLS on its leafnode port; the remote needs a tls{} block or a tls:// "
+           "URL";
+  }
+  return {};
 }
 
 bool LeafSession::admits_first_byte(char first) {
@@ -124,6 +183,9 @@ void LeafSession::on_connect(std::string_view json) {
   request.nkey = pending_connect_.nkey;
   request.signature = pending_connect_.sig;
   request.nonce = nonce_;
+  if (const wire::TlsFilter* filter = tls()) {
+    request.tls = std::make_shared<const wire::TlsPeer>(filter->peer());
+  }
   state_ = State::logging_in;
   if (const auto login = shard_.context().authenticator->login(request)) {
     apply_login(*login);
@@ -290,13 +352,25 @@ bool LeafSession::settle_compression(const wire::ServerInfo& info) {
 
 void LeafSession::on_first_info(const wire::ServerInfo& info) {
   if (!leads_to_hub(info)) return;
-  if (info.tls_required) {
-    shard_.log(LogLevel::error, *this,
-               "TLS configuration mismatch: the hub requires TLS, which this version does not "
-               "speak on leaf links");
-    close(CloseReason::protocol_violation);
+  if (tls() == nullptr && (info.tls_required || remote_->requires_tls())) {
+    if (!info.tls_required && !info.tls_available) {
+      const std::string text =
+          "TLS configuration mismatch: this remote requires TLS (tls:// URL, tls{} block or an "
+          "earlier link with it) and the hub offers none; give the hub a tls{} block in leafnodes{}";
+      shard_.log(LogLevel::error, *this, text);
+      shard_.tell(EventKind::tls_failed, *this, info.server_name, text);
+      peer_closed(CloseReason::tls_handshake_error, text);
+      return;
+    }
+    pending_info_ = std::make_unique<wire::ServerInfo>(info);
+    start_remote_tls();
     return;
   }
+  on_hub_known(info);
+}
+
+/// The first INFO, once what follows is as secure as it has to be.
+void LeafSession::on_hub_known(const wire::ServerInfo& info) {
   if (!settle_compression(info)) return;
   if (!compression_.agreed()) {
     introduce(info);

@@ -306,7 +306,11 @@ void LeafSession::on_timer(std::int64_t now_ns) {
       return;
     case State::awaiting_info:
     case State::awaiting_confirmation:
-      shard_.log(LogLevel::error, *this, "no INFO from the hub within first_info_timeout");
+      shard_.log(LogLevel::error, *this,
+                 tls() != nullptr
+                     ? "no INFO from the hub within first_info_timeout"
+                     : "no INFO from the hub within first_info_timeout: if the hub has "
+                       "handshake_first, this remote's tls{} needs it too");
       close(CloseReason::read_error);
       return;
     case State::awaiting_connect_info:
@@ -356,6 +360,7 @@ void LeafSession::on_close(CloseReason reason, std::string_view detail) {
              fmt::format("Leafnode connection closed: {} - Account: {}", to_string(reason),
                          account_ != nullptr ? account_->name() : ""));
   shard_.tell(was_up ? EventKind::leaf_lost : EventKind::leaf_refused, *this, identity_.name, why);
+  if (remote_ != nullptr && tls() != nullptr) remote_->on_tls_end(*tls());
   if (remote_ != nullptr) remote_->on_down(reason, why, pause_);
 }
 

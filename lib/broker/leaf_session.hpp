@@ -91,7 +91,14 @@ class LeafSession final : public Session {
   bool admits_first_byte(char first) override;
   [[nodiscard]] std::int64_t next_timer() const noexcept override { return deadline_ns_; }
 
+  void greet() override;
+  void on_ready() override;
+  void on_tls(bool open) override;
+  [[nodiscard]] std::string tls_advice(wire::TlsFault fault, wire::PlainPeer peer) const override;
+
   // Handshake, leaf_handshake.cpp
+  bool start_remote_tls();
+  void on_hub_known(const wire::ServerInfo& info);
   void on_connect(std::string_view json);
   void apply_login(const auth::Login& login);
   [[nodiscard]] bool acceptable(const wire::LeafConnect& connect);
@@ -137,6 +144,7 @@ class LeafSession final : public Session {
   LeafCompression compression_;
   std::int64_t opened_ns_ = 0;
   std::string nonce_;
+  std::unique_ptr<wire::ServerInfo> pending_info_;  // solicited: came in the clear, TLS follows
   wire::LeafConnect pending_connect_;     // while the authenticator thinks
   std::shared_ptr<const Permissions> user_permissions_;
   // What may be sent to the peer (its publish side) and what may be announced to and taken from

@@ -7,10 +7,13 @@
 #pragma once
 
 #include "broker/session.hpp"
+#include "wire/tls_filter.hpp"
 
 #include <leafnats/remote_leaf.hpp>
+#include <leafnats/result.hpp>
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +36,20 @@ class RemoteLink {
 
   /// The host of the URL in use, for logs.
   [[nodiscard]] virtual std::string host() const = 0;
+
+  // ---- TLS ----
+
+  /// Whether the link must have TLS: its options, its URL or an earlier link say so.
+  [[nodiscard]] virtual bool requires_tls() const { return options().tls.has_value(); }
+  /// A client's filter for the link, resuming the last session if there is one; an error if keys
+  /// or roots cannot be had.
+  [[nodiscard]] virtual Result<std::unique_ptr<wire::TlsFilter>> make_tls() {
+    return Error{Errc::not_supported, "no TLS for this remote"};
+  }
+  /// The handshake is over, well or not.
+  virtual void on_tls(const wire::TlsFilter& /*filter*/) {}
+  /// The link ends; what the hub offered for resumption until now is there.
+  virtual void on_tls_end(const wire::TlsFilter& /*filter*/) {}
 
   /// The hub told which other addresses ("host:port") lead to the same system.
   virtual void on_gossip(const std::vector<std::string>& urls) = 0;

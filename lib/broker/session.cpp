@@ -136,9 +136,10 @@ void Session::unfold() {
 /// True if the filters opened now, so that there may be more to read.
 bool Session::heed_stream() {
   if (closing_) return false;
+  if (!tls_settled_) heed_tls();
+  if (closing_) return false;
   if (const wire::StreamFilter* filter = stream_->broken()) {
     if (filter->state() == wire::StreamFilter::State::failed) {
-      shard_.log(LogLevel::error, *this, filter->error());
       on_stream_failed(*filter);
     } else {
       peer_closed(CloseReason::client_closed);
@@ -153,6 +154,11 @@ bool Session::heed_stream() {
 }
 
 void Session::on_stream_failed(const wire::StreamFilter& filter) {
+  if (const wire::TlsFilter* failed = tls(); failed == &filter) {
+    fail_tls(std::string(filter.error()), failed->fault(), failed->plain_peer());
+    return;
+  }
+  shard_.log(LogLevel::error, *this, filter.error());
   peer_closed(filter.kind() == wire::StreamFilter::Kind::tls ? CloseReason::tls_handshake_error
                                                              : CloseReason::protocol_violation,
               filter.error());
@@ -185,7 +191,7 @@ void Session::parse() {
     wire::Op op;
     parsing_ = true;
     while (!closing_ && !held_ && !filters_changed_ && cursor != end) {
-      if (stranger_ && !admits_first_byte(*cursor)) break;
+      if (stranger_ && !admits(*cursor)) break;
       const char* const begin = cursor;
       const wire::Step step = parser_.next(cursor, end, op);
       if (step == wire::Step::op) {
@@ -360,7 +366,7 @@ void Session::write_pong() { send_line(wire::pong_line); }
 
 void Session::update_deadline() {
   if (closing_) return;
-  std::int64_t deadline = next_timer();
+  std::int64_t deadline = std::min(next_timer(), tls_deadline_ns_);
   if (progress_ns_ != 0) deadline = std::min(deadline, progress_ns_ + write_deadline_ns_);
   if (behind_since_ns_ != 0) {
     deadline = std::min(deadline, behind_since_ns_ + limits::pause_ns_max);
@@ -380,6 +386,8 @@ void Session::on_deadline(std::int64_t now_ns) {
     patience_over_ = true;
     release_publishers();
   }
+  if (now_ns >= tls_deadline_ns_) on_tls_deadline();
+  if (closing_) return;
   on_timer(now_ns);
   update_deadline();
 }

@@ -19,10 +19,14 @@
 #include "broker/transport.hpp"
 #include "wire/info.hpp"
 #include "wire/parser.hpp"
+#include "wire/tls_filter.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -149,10 +153,31 @@ class Session : public Subscriber, public Timed {
   void push_filter(std::unique_ptr<wire::StreamFilter> filter);
   /// The filters, if there are any.
   [[nodiscard]] Stream* stream() const noexcept { return stream_.get(); }
+  // ---- TLS, session_tls.cpp ----
+
+  /// Accepted connections: brings INFO and TLS in the order that `tls` asks for; without TLS
+  /// both greet() and on_ready() come at once.
+  void open_accepted(const std::optional<TlsOptions>& tls,
+                     std::shared_ptr<const wire::TlsContext> context, bool allow_plain);
+  /// INFO is due.
+  virtual void greet() {}
+  /// CONNECT may come now, over TLS or in the clear.
+  virtual void on_ready() {}
+  /// Solicited connections: begins TLS as the client.
+  void start_tls(std::unique_ptr<wire::TlsFilter> filter, std::chrono::milliseconds timeout);
+  /// The TLS filter, if there is one.
+  [[nodiscard]] wire::TlsFilter* tls() const noexcept;
+  /// What a user has to change when TLS failed like this; empty if the error says it all.
+  [[nodiscard]] virtual std::string tls_advice(wire::TlsFault /*fault*/,
+                                               wire::PlainPeer /*peer*/) const {
+    return {};
+  }
+  /// TLS came up, or will not: both before on_stream_open() and on_stream_failed().
+  virtual void on_tls(bool /*open*/) {}
+
   /// All filters are open; called once for each push_filter() that they have become it after.
   virtual void on_stream_open() {}
-  /// A filter failed, and its error() was logged: ends the session. A class that knows more of
-  /// what the peer expected overrides it to say so.
+  /// A filter failed: says so and ends the session.
   virtual void on_stream_failed(const wire::StreamFilter& filter);
 
   /// One operation was parsed.
@@ -197,6 +222,18 @@ class Session : public Subscriber, public Timed {
 
  private:
   friend class Shard;
+  /// Where an accepted connection stands before CONNECT may come.
+  enum class TlsStep : std::uint8_t {
+    none,         // nothing to do with TLS, or done
+    waiting,      // INFO waits for a peer that speaks TLS at once
+    sniffing,     // INFO is out; the first byte tells whether the peer wants TLS
+    handshake,
+  };
+  [[nodiscard]] bool admits(char first);
+  void begin_accepted_tls();
+  void heed_tls();
+  void on_tls_deadline();
+  void fail_tls(std::string text, wire::TlsFault fault, wire::PlainPeer peer);
   void parse();
   void unfold();
   bool heed_stream();
@@ -231,6 +268,13 @@ class Session : public Subscriber, public Timed {
   bool reading_ = true;
   bool held_ = false;
   bool parsing_ = false;
+  TlsStep tls_step_ = TlsStep::none;
+  bool greeted_ = false;
+  bool tls_settled_ = false;          // on_tls() was called
+  std::shared_ptr<const wire::TlsContext> tls_context_;  // until the handshake begins
+  std::int64_t tls_deadline_ns_ = std::numeric_limits<std::int64_t>::max();
+  std::int64_t tls_timeout_ns_ = 0;
+  bool allow_plain_ = false;
   bool filters_changed_ = false;      // by the operation being parsed
   bool opening_ = false;              // filters were pushed and not all are open yet
   bool dirty_ = false;                // in the shard's list of sessions to flush

@@ -72,6 +72,14 @@ constexpr Rule<General> general_rules[] = {
      }},
     {"no_auth_user", "no_auth_user",
      [](const Field& field, General& general) { field.into(general.config.options.no_auth_user); }},
+    {"tls", "tls",
+     [](const Field& field, General& general) {
+       take_tls(field, general.config.options.tls);
+     }},
+    {"allow_non_tls", "allow_non_tls",
+     [](const Field& field, General& general) {
+       field.into(general.config.options.allow_non_tls);
+     }},
     {"leafnodes leaf", "leaf",
      [](const Field& field, General& general) {
        take_leafnodes(field, general.config.options.leaf);
@@ -157,7 +165,7 @@ constexpr std::string_view no_profiling = "profiling is not part of this version
 constexpr std::string_view no_reports = "the daemon reports every attempt";
 constexpr std::string_view no_cut_traces = "trace lines hold whole operations";
 constexpr std::string_view no_log_files = "the daemon writes one log file";
-constexpr std::string_view no_tls = "TLS is not part of this version";
+constexpr std::string_view no_ocsp = "OCSP is not part of this version";
 constexpr std::string_view no_accounts = "accounts are not part of this version";
 constexpr std::string_view no_operators = "operators and JWT are not part of this version";
 constexpr std::string_view no_jetstream = "JetStream is not part of this version";
@@ -180,15 +188,13 @@ constexpr Notice general_notices[] = {
      Kind::boolean},
     {"feature_flags", Policy::ignore, "no feature of this version has a flag"},
     {"store_dir storedir", Policy::ignore, no_jetstream, Kind::text},
-    {"allow_non_tls", Policy::pass, "", Kind::boolean},
     {"no_system_account no_system no_sys_acc", Policy::pass, "", Kind::boolean},
     {"write_timeout", Policy::ignore, "write_deadline cuts a connection only if nothing is written",
      Kind::text},
     {"no_fast_producer_stall", Policy::refuse_if_on, "publishers wait for slow readers"},
     {"proxy_protocol", Policy::refuse_if_on, "the PROXY protocol is not part of this version"},
     {"proxies", Policy::refuse, "trusted proxies are not part of this version"},
-    {"tls", Policy::refuse, no_tls},
-    {"ocsp ocsp_cache", Policy::refuse, no_tls},
+    {"ocsp ocsp_cache", Policy::refuse, no_ocsp},
     {"accounts", Policy::refuse, no_accounts},
     {"system_account system", Policy::refuse, no_accounts},
     {"mappings maps", Policy::refuse, "subject mappings are not part of this version"},
@@ -253,6 +259,7 @@ void list_all_keys(KeyList& list) {
   list_general_keys(list);
   list_authorization_keys(list);
   list_leaf_keys(list);
+  list_tls_keys(list);
 }
 
 }  // namespace leafnats::config

@@ -12,7 +12,6 @@ namespace leafnats::config {
 
 namespace {
 
-constexpr std::string_view no_tls = "TLS is not part of this version";
 constexpr std::string_view no_websocket = "WebSocket is not part of this version";
 
 // ---- remotes
@@ -116,11 +115,12 @@ constexpr Rule<RemoteKeys> remote_rules[] = {
      }},
     {"failback_interval", "failback_interval", take_time<&RemoteKeys::failback_interval>},
     {"jetstream_cluster_migrate js_cluster_migrate", "jetstream_cluster_migrate", take_migration},
+    {"tls", "tls",
+     [](const Field& field, RemoteKeys& keys) { take_tls(field, keys.tls); }},
     {"credentials creds", "credentials", take_text<&RemoteKeys::credentials>},
     {"nkey seed", "nkey", take_text<&RemoteKeys::nkey>},
 };
 constexpr Notice remote_notices[] = {
-    {"tls", Policy::refuse, no_tls},
     {"proxy", Policy::refuse, no_websocket},
     {"ws_compression ws_compress websocket_compress websocket_compression", Policy::ignore,
      no_websocket, Kind::boolean},
@@ -195,6 +195,8 @@ struct LeafKeys {
 };
 
 constexpr Rule<LeafKeys> leaf_rules[] = {
+    {"tls", "tls",
+     [](const Field& field, LeafKeys& keys) { take_tls(field, keys.leaf.tls); }},
     {"listen", "listen",
      [](const Field& field, LeafKeys& keys) { keys.listen.take_listen(field); }},
     {"port", "listen", [](const Field& field, LeafKeys& keys) { keys.listen.take_port(field); }},
@@ -241,10 +243,7 @@ constexpr Rule<LeafKeys> leaf_rules[] = {
     {"remotes", "remotes",
      [](const Field& field, LeafKeys& keys) { take_remotes(field, keys.leaf.remotes); }},
 };
-constexpr Notice leaf_notices[] = {
-    {"tls", Policy::refuse, no_tls},
-};
-constexpr Section<LeafKeys> leaf_section{"leafnodes", leaf_rules, leaf_notices};
+constexpr Section<LeafKeys> leaf_section{"leafnodes", leaf_rules, {}};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 // Cuts a URL as Go's net/url does, because that is what decides which passwords need escapes: the
 // authority ends at the first of / ? #, and its last '@' ends the userinfo.
 #include "config/remote_url.hpp"
+#include "wire/tls_context.hpp"
 
 #include "config/endpoint.hpp"
 
@@ -115,7 +116,7 @@ Result<RemoteUrl> parse_remote_url(std::string_view text) {
 
 std::string_view missing_transport(const RemoteUrl& url) {
   if (url.scheme == "tls") {
-    return "TLS";
+    return wire::TlsContext::supported() ? "" : "TLS";
   }
   return url.scheme == "ws" || url.scheme == "wss" ? "WebSocket" : "";
 }

@@ -43,11 +43,15 @@ void take_leafnodes(const Field& field, LeafOptions& leaf);
 void take_compression(const Field& field, CompressionOptions& target);
 void take_leaf_authorization(const Field& field, Authorization& authorization);
 
+/// tls { } of a listener or a remote.
+void take_tls(const Field& field, std::optional<TlsOptions>& target);
+
 /// Every key of every section.
 void list_all_keys(KeyList& list);
 void list_general_keys(KeyList& list);
 void list_authorization_keys(KeyList& list);
 void list_leaf_keys(KeyList& list);
+void list_tls_keys(KeyList& list);
 void list_compression_keys(KeyList& list);
 
 /// Refuses every account but the one there is.

@@ -9,6 +9,7 @@
 #include "config/remote_url.hpp"
 #include "base/version.hpp"
 #include "subject/grammar.hpp"
+#include "wire/tls_context.hpp"
 #include "wire/zstd_filter.hpp"
 
 #include <algorithm>
@@ -57,6 +58,8 @@ class Checker {
   void check_identity(const std::string& field, const RemoteLeafOpts& remote);
   void check_rtt_thresholds(const std::string& field, const std::vector<milliseconds>& thresholds);
   void check_compression(const std::string& field, const CompressionOptions& compression);
+  void check_tls(const std::string& field, wire::TlsRole role,
+                 const std::optional<TlsOptions>& tls);
   void check_leaf(const LeafOptions& leaf);
 };
 
@@ -207,6 +210,7 @@ void Checker::check_remote(const std::string& field, const RemoteLeafOpts& remot
   require(remote.jetstream_leader_migrate_delay >= milliseconds(0),
           field + ".jetstream_leader_migrate_delay", "must not be negative");
   check_identity(field, remote);
+  check_tls(field + ".tls", wire::TlsRole::client, remote.tls);
 }
 
 /// The shape only: whether the checksum is right is seen when the seed is used.
@@ -279,6 +283,29 @@ void Checker::check_compression(const std::string& field, const CompressionOptio
           field + ".zstd_dictionary_file", "cannot stand beside zstd_dictionary");
 }
 
+/// The TLS library knows what it can do; its words begin with the key where there is one.
+void Checker::check_tls(const std::string& field, wire::TlsRole role,
+                        const std::optional<TlsOptions>& tls) {
+  if (!tls) {
+    return;
+  }
+  if (const Result<void> sound = wire::TlsContext::check(role, *tls); !sound) {
+    std::string at = field;
+    for (const std::string key : {"cipher_suites", "curve_preferences", "pinned_certs"}) {
+      if (sound.error().context.starts_with(key) || sound.error().context.starts_with("'" + key)) {
+        at += "." + key;
+      }
+    }
+    findings.push_back({at, sound.error().code, "error parsing tls config, " +
+                                                    sound.error().context});
+  }
+  require(tls->timeout >= milliseconds(0), field + ".timeout", "must not be negative");
+  require(tls->handshake_first_fallback >= milliseconds(0), field + ".handshake_first",
+          "must not be negative");
+  require(tls->connection_rate_limit >= 0, field + ".connection_rate_limit",
+          "must not be negative");
+}
+
 /// What tells remotes apart: two of the same name would be two links for the same messages.
 std::string name_of(const RemoteLeafOpts& remote) {
   std::string name = remote.account == "$G" ? "" : remote.account;
@@ -310,6 +337,9 @@ void Checker::check_leaf(const LeafOptions& leaf) {
   require(leaf.link_queue_bytes >= limits::link_queue_bytes_min, "leaf.link_queue_bytes",
           "must be at least " + std::to_string(limits::link_queue_bytes_min));
   check_compression("leaf.compression", leaf.compression);
+  // Without a listener the block may still hold what remotes inherit.
+  check_tls("leaf.tls", leaf.listen.empty() ? wire::TlsRole::client : wire::TlsRole::server,
+            leaf.tls);
   std::set<std::string> names;
   for (std::size_t i = 0; i < leaf.remotes.size(); ++i) {
     check_remote(element("leaf.remotes", i), leaf.remotes[i]);
@@ -329,6 +359,7 @@ std::vector<Finding> check(const Options& options) {
   checker.check_authorization("authorization", options.authorization);
   checker.check_no_auth_user(options);
   checker.check_sizes(options);
+  checker.check_tls("tls", wire::TlsRole::server, options.tls);
   checker.check_times(options);
   checker.check_leaf(options.leaf);
   return std::move(checker.findings);

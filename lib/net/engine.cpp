@@ -39,7 +39,8 @@ unsigned shard_count(unsigned wanted) {
 
 }  // namespace
 
-Engine::Engine(broker::Context& context) : context_(context) {
+Engine::Engine(broker::Context& context) : context_(context), tls_(context) {
+  context.tls = &tls_;
   const unsigned shards = shard_count(context.options.shards);
   for (unsigned i = 0; i < shards; ++i) {
     reactors_.push_back(
@@ -54,6 +55,11 @@ Engine::~Engine() { stop(); }
 
 Result<void> Engine::open() {
   const Options& options = context_.options;
+  if (auto loaded = tls_.load(); !loaded) return loaded;
+  for (const RemoteLeafOpts& remote : options.leaf.remotes) {
+    // What cannot be read now is an error of start(), not of the first dial.
+    if (auto loaded = RemoteTls(context_, remote, {}).load(); !loaded) return loaded;
+  }
   if (auto opened = open_listener(client_listener_, options.client_listen, ListenerKind::client);
       !opened) {
     return opened;

@@ -13,6 +13,7 @@
 #include "net/listener.hpp"
 #include "net/reactor.hpp"
 #include "net/remote.hpp"
+#include "net/tls_files.hpp"
 
 #include <leafnats/result.hpp>
 
@@ -81,6 +82,7 @@ class Engine final : public broker::Shell {
   }
 
   broker::Context& context_;
+  ListenerTls tls_;
   std::vector<std::shared_ptr<Reactor>> reactors_;
   std::vector<std::unique_ptr<broker::Mailbox>> mailboxes_;  // made when first needed
   std::unique_ptr<Listener> client_listener_;

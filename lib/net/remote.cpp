@@ -35,18 +35,23 @@ std::string endpoint_text(const config::RemoteUrl& url) {
   return config::to_string({url.host, url.port});
 }
 
+std::vector<config::RemoteUrl> parse_urls(const RemoteLeafOpts& options) {
+  std::vector<config::RemoteUrl> urls;
+  for (const std::string& text : options.urls) urls.push_back(*config::parse_remote_url(text));
+  return urls;
+}
+
 }  // namespace
 
 Remote::Remote(Reactor& reactor, broker::Context& context, const RemoteLeafOpts& options)
     : reactor_(reactor),
       context_(context),
       options_(options),
+      configured_(parse_urls(options)),
+      tls_(context, options, configured_),
       resolver_(reactor.io()),
       timer_(reactor.io()),
       socket_(reactor.io()) {
-  for (const std::string& text : options.urls) {
-    configured_.push_back(*config::parse_remote_url(text));
-  }
   urls_ = configured_;
 }
 

@@ -10,6 +10,7 @@
 #include "config/remote_url.hpp"
 #include "net/connection.hpp"
 #include "net/reactor.hpp"
+#include "net/remote_tls.hpp"
 
 #include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
@@ -35,6 +36,10 @@ class Remote final : public broker::RemoteLink {
   [[nodiscard]] const RemoteLeafOpts& options() const override { return options_; }
   [[nodiscard]] UserInfo user_info() const override;
   [[nodiscard]] std::string host() const override { return url_.host; }
+  [[nodiscard]] bool requires_tls() const override { return tls_.required(url_); }
+  Result<std::unique_ptr<wire::TlsFilter>> make_tls() override { return tls_.make(url_); }
+  void on_tls(const wire::TlsFilter& filter) override { tls_.on_handshake(filter); }
+  void on_tls_end(const wire::TlsFilter& filter) override { tls_.on_end(filter); }
   void on_gossip(const std::vector<std::string>& urls) override;
   void on_up() override;
   void on_down(broker::CloseReason reason, std::string_view detail,
@@ -57,6 +62,7 @@ class Remote final : public broker::RemoteLink {
   broker::Context& context_;
   const RemoteLeafOpts& options_;
   std::vector<config::RemoteUrl> configured_;
+  RemoteTls tls_;
   std::vector<config::RemoteUrl> urls_;  // in the order of the next attempts
   config::RemoteUrl url_;                // of the attempt under way, or of the link
   asio::ip::tcp::resolver resolver_;

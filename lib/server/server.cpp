@@ -131,7 +131,17 @@ class Server::Body {
     identity.client_info = info;
     identity.client_info.auth_required =
         authenticator_->required(auth::Entrance::client) && options.no_auth_user.empty();
+    if (options.tls) {
+      identity.client_info.tls_required = !options.allow_non_tls;
+      identity.client_info.tls_available = options.allow_non_tls;
+      identity.client_info.tls_verify = options.tls->verify || options.tls->verify_and_map;
+    }
     identity.leaf_info = info;
+    if (options.leaf.tls) {
+      identity.leaf_info.tls_required = true;
+      identity.leaf_info.tls_verify =
+          options.leaf.tls->verify || options.leaf.tls->verify_and_map;
+    }
     identity.leaf_info.auth_required = true;
     identity.leaf_info.cluster = identity.cluster;
     identity.leaf_info.info_on_connect = true;

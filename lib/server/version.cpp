@@ -53,6 +53,7 @@ std::string_view to_string(EventKind kind) noexcept {
     case EventKind::authentication_failed: return "authentication_failed";
     case EventKind::slow_consumer: return "slow_consumer";
     case EventKind::lame_duck: return "lame_duck";
+    case EventKind::tls_failed: return "tls_failed";
   }
   return "unknown";
 }

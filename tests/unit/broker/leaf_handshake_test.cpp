@@ -215,7 +215,7 @@ TEST_CASE("broker: hubs that are none", "[broker][leaf]") {
   CHECK(reason("INFO {\"client_id\":1}\r\n") == CloseReason::wrong_port);
   CHECK(reason("INFO {\"leafnode_urls\":[\"a:1\"]}\r\n") == CloseReason::wrong_port);
   CHECK(reason("INFO {\"client_id\":1,\"leafnode_urls\":[\"a:1\"],\"tls_required\":true}\r\n") ==
-        CloseReason::protocol_violation);
+        CloseReason::tls_handshake_error);
   CHECK(reason("INFO {bad\r\n") == CloseReason::protocol_violation);
   CHECK(reason("HTTP/1.1 400 Bad Request\r\n") == CloseReason::protocol_violation);
 }

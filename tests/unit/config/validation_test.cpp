@@ -176,10 +176,10 @@ TEST_CASE("validation: the field of a leaf node is named", "[config]") {
 
 // What this version lacks is told apart from what is wrong.
 TEST_CASE("validation: not supported", "[config]") {
-  const Result<void> tls = validate(with_remote("tls://b"));
+  const Result<void> tls = validate(with_remote("ws://b"));
   REQUIRE_FALSE(tls);
   CHECK(tls.error().code == Errc::not_supported);
-  CHECK(tls.error().context.starts_with("leaf.remotes[0].urls[1]: tls:// URLs are not supported"));
+  CHECK(tls.error().context.starts_with("leaf.remotes[0].urls[1]: ws:// URLs are not supported"));
 
   Options options = with_remote("wss://b");
   options.leaf.remotes[0].credentials = "/a.creds";

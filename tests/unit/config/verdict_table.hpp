@@ -313,7 +313,7 @@ inline constexpr Case general_cases[] = {
     {"gateway { name: g, port: -1 }", unsupported, true, "gateways"},
     {"websocket { port: -1, no_tls: true }", unsupported, true, "WebSocket"},
     {"mqtt { port: -1 }", unsupported, false, "MQTT"},
-    {"ocsp: false", unsupported, true, "TLS"},
+    {"ocsp: false", unsupported, true, "OCSP"},
     {"resolver: MEMORY", unsupported, true, "operators"},
 
     // unknown
@@ -596,7 +596,6 @@ inline constexpr Case leaf_cases[] = {
     {"leafnodes { remotes: [ { url: \"nats://127.0.0.1\", hub: false, ws_compression: true } ] }",
      loads, true, ""},
     {"leafnodes { remotes: [ { url: \"nats://127.0.0.1\", hub: true } ] }", loads, true, ""},
-    {"leafnodes { remotes: [ { url: \"tls://127.0.0.1\" } ] }", unsupported, true, "TLS"},
     {"leafnodes { remotes: [ { url: \"ws://127.0.0.1:80\" } ] }", unsupported, true, "WebSocket"},
     {"leafnodes { remotes: [ { url: \"wss://127.0.0.1:443\" } ] }", unsupported, true, "WebSocket"},
     {"leafnodes { remotes: [ { url: \"nats://127.0.0.1\", credentials: \"/a.creds\" } ] }",
