@@ -325,6 +325,7 @@ void ClientSession::on_subscribe(const wire::Op& op) {
     ClientSubscription& subscription = sids_.add(*this, op.sid);
     subscription.filtered = filtered;
     account_->subscribe(op.subject, op.queue, subscription);
+    rely_on_records();
     shard_.statistics().subscriptions += 1;
   }
   if (verbose_) send_line(wire::ok_line);

@@ -179,6 +179,7 @@ void LeafSession::on_interest(const wire::Op& op) {
   auto subscription = std::make_unique<LeafSubscription>(*this);
   subscription->weight = op.queue.empty() ? 1 : weight;
   account_->subscribe(op.subject, op.queue, *subscription);
+  rely_on_records();
   subscriptions_.emplace(std::move(key), std::move(subscription));
   shard_.statistics().subscriptions += 1;
 }

@@ -351,6 +351,8 @@ void Session::promise_pong() {
   waiting_pongs_->push_back(last_record_);
 }
 
+void Session::rely_on_records() noexcept { last_record_ = shard_.last_record(); }
+
 bool Session::release_pongs() {
   while (waiting_pongs_ != nullptr && shard_.await_settled(waiting_pongs_->front())) {
     waiting_pongs_->pop_front();

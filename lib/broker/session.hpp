@@ -198,6 +198,9 @@ class Session : public Subscriber, public Timed {
   /// Answers a PING. PONG is a promise: everything that this peer said before is in force on
   /// every shard, so it waits until the others have applied what was handed to them.
   void promise_pong();
+  /// The peer counts on interest that somebody else may have caused to be told to the other
+  /// shards: PONG waits for all that was handed over to them so far.
+  void rely_on_records() noexcept;
   virtual void write_pong();
   void update_deadline();
 

@@ -53,6 +53,23 @@ TEST_CASE("broker: PONG waits for one's own words only", "[broker][shards]") {
   CHECK(other.take() == "PONG\r\n");
 }
 
+// Interest that another client has caused may still be under way to the other shards: whoever
+// subscribes to the same waits for it, too (found by the simulator).
+TEST_CASE("broker: PONG waits for interest that somebody else announced", "[broker][shards]") {
+  World world;
+  TestServer& server = world.server({}, 2);
+  Peer& first = server.login(quiet_connect, 0);
+  Peer& second = server.login(quiet_connect, 0);
+  first.say("SUB a 1\r\n");
+  server.turn(0);
+  second.say("SUB a 1\r\nPING\r\n");
+  server.turn(0);
+  CHECK(second.take().empty());
+  server.turn(1);
+  server.turn(0);
+  CHECK(second.take() == "PONG\r\n");
+}
+
 // Several PINGs are answered in order, each when its own time has come; a client that leaves with
 // PONGs outstanding is forgotten.
 TEST_CASE("broker: PONGs keep their order", "[broker][shards]") {
