@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,10 +44,18 @@ class Checker {
   /// `reader` got the PONG for a PING sent at `ping`.
   void on_pong(ConnectionRecord& reader, Moment ping);
 
+  /// By message: from which server it came over a link, and for which queue groups; with or
+  /// without them it is for plain subscribers, too.
+  struct Crossing {
+    int from = 0;
+    std::set<std::string, std::less<>> queues;
+  };
+  using Crossings = std::map<std::uint32_t, Crossing>;
+
   /// A message crosses the link from `from` to `to`; `crossed` are those that this link has
   /// carried, in whichever direction.
   void on_link_message(int from, int to, std::string_view subject, std::string_view queues,
-                       std::uint32_t id, std::map<std::uint32_t, int>& crossed);
+                       std::uint32_t id, Crossings& crossed);
 
   // ---- At rest ----
 
@@ -67,6 +76,8 @@ class Checker {
  private:
   [[nodiscard]] bool order_holds(const SubscriptionRecord& subscription,
                                  const MessageRecord& message) const;
+  [[nodiscard]] bool may_double(const SubscriptionRecord& subscription,
+                                const MessageRecord& message) const;
   void check_justified(const SubscriptionRecord& subscription, const MessageRecord& message,
                        const Delivery& delivery);
   void check_way(const SubscriptionRecord& subscription, const MessageRecord& message);
@@ -95,8 +106,9 @@ class Checker {
                    const std::vector<const SubscriptionRecord*>& members);
   [[nodiscard]] bool is_trap(const SubscriptionRecord& member,
                              const MessageRecord& message) const;
-  [[nodiscard]] bool chooses_blindly(const SubscriptionRecord& member,
-                                     const MessageRecord& message) const;
+  [[nodiscard]] bool may_miss(const MessageRecord& message,
+                              const std::vector<const SubscriptionRecord*>& members) const;
+  static bool enter_queues(Crossing& crossing, std::string_view queues);
   void check_no_responders(const MessageRecord& message);
 
   const Scheduler& scheduler_;

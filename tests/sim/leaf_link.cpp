@@ -31,16 +31,18 @@ LeafLink::Attempt::Attempt(Stage& stage, SimServer& leaf, unsigned leaf_shard, S
   down.on_arrival = [this](std::string_view bytes) { down_tap.feed(bytes); };
 }
 
-LeafLink::LeafLink(Stage& stage, SimServer& leaf, SimServer& hub, LinkRecord& record)
+LeafLink::LeafLink(Stage& stage, SimServer& leaf, SimServer& hub, LinkRecord& entry)
     : stage_(stage),
       leaf_(leaf),
       hub_(hub),
-      record_(record),
+      entry_(entry),
       user_(fmt::format("l{}-{}", leaf.index(), hub.index())) {
-  stage_.users[user_] = record.rules.user;
-  options_.hub = record.reversed;
-  options_.deny_imports = record.rules.deny_imports;
-  options_.deny_exports = record.rules.deny_exports;
+  stage_.users[user_] = entry.rules.user;
+  options_.hub = entry.reversed;
+  options_.isolate_leafnode_interest = entry.plan.isolate;
+  options_.request_isolation = entry.plan.request_isolation;
+  options_.deny_imports = entry.rules.deny_imports;
+  options_.deny_exports = entry.rules.deny_exports;
 }
 
 void LeafLink::dial() {
@@ -85,7 +87,7 @@ void LeafLink::cut() {
 void LeafLink::cut(Attempt& attempt) {
   stage_.tell("link s{}-s{} is cut", leaf_.index(), hub_.index());
   attempt.cut = true;
-  stage_.model.topology().break_link(record_);
+  stage_.model.topology().break_link(entry_);
   attempt.up.cut();
   attempt.down.cut();
   for (ServerEnd* end : {&attempt.hub_end, &attempt.leaf_end}) {
@@ -103,7 +105,7 @@ void LeafLink::stop() {
 void LeafLink::begin_death(const SimServer& server) {
   dying_ = true;
   last_loop_ns_ = 0;
-  stage_.model.topology().break_link(record_);
+  stage_.model.topology().break_link(entry_);
   for (auto& attempt : attempts_) {
     if (!attempt->cut) cut(*attempt);
     (&server == &leaf_ ? attempt->leaf_end : attempt->hub_end).sever();
@@ -179,7 +181,7 @@ void LeafLink::on_down(broker::CloseReason reason, std::string_view detail,
     stage_.checker.fail("link lost", fmt::format("s{}-s{}: {} ({})", leaf_.index(), hub_.index(),
                                                  broker::to_string(reason), detail));
   }
-  stage_.model.topology().break_link(record_);
+  stage_.model.topology().break_link(entry_);
   looped_ = reason == broker::CloseReason::loop_detected;
   if (looped_) check_pace();
   const std::int64_t back_off = (1 + stage_.random.below(200)) * ms;

@@ -16,7 +16,7 @@ namespace leafnats::sim {
 
 class LeafLink final : public broker::RemoteLink {
  public:
-  LeafLink(Stage& stage, SimServer& leaf, SimServer& hub, LinkRecord& record);
+  LeafLink(Stage& stage, SimServer& leaf, SimServer& hub, LinkRecord& entry);
 
   void dial();
   void dial_after(std::int64_t delay_ns);
@@ -32,7 +32,7 @@ class LeafLink final : public broker::RemoteLink {
   [[nodiscard]] bool up() const noexcept { return up_; }
   [[nodiscard]] bool idle() const noexcept;
   [[nodiscard]] bool stopped() const noexcept { return stopped_; }
-  [[nodiscard]] LinkRecord& record() noexcept { return record_; }
+  [[nodiscard]] LinkRecord& entry() noexcept { return entry_; }
   [[nodiscard]] std::size_t attempts() const noexcept { return attempts_.size(); }
   void check_interest(const std::vector<std::string>& marks);
 
@@ -53,7 +53,7 @@ class LeafLink final : public broker::RemoteLink {
     Pipe down;
     ServerEnd leaf_end;
     ServerEnd hub_end;
-    std::map<std::uint32_t, int> crossed;
+    Checker::Crossings crossed;
     LinkTap up_tap;
     LinkTap down_tap;
     bool cut = false;
@@ -67,7 +67,7 @@ class LeafLink final : public broker::RemoteLink {
   Stage& stage_;
   SimServer& leaf_;
   SimServer& hub_;
-  LinkRecord& record_;
+  LinkRecord& entry_;
   const std::string user_;
   const unsigned leaf_shard_ = 0;  // remotes live on the first shard
   RemoteLeafOpts options_;

@@ -17,7 +17,7 @@ namespace leafnats::sim {
 class LinkTap {
  public:
   /// `crossed` is shared by the two directions of the link.
-  LinkTap(Checker& checker, int from, int to, std::map<std::uint32_t, int>& crossed) noexcept
+  LinkTap(Checker& checker, int from, int to, Checker::Crossings& crossed) noexcept
       : checker_(checker), from_(from), to_(to), crossed_(crossed) {}
 
   void feed(std::string_view bytes);
@@ -33,7 +33,7 @@ class LinkTap {
   Checker& checker_;
   const int from_;
   const int to_;
-  std::map<std::uint32_t, int>& crossed_;
+  Checker::Crossings& crossed_;
   std::string buffer_;
   std::size_t begin_ = 0;
   Checker::Interest interest_;

@@ -139,7 +139,7 @@ class Model {
   /// A server joins; returns its number.
   int add_server(const ServerPlan& server) {
     shards_.push_back(server.shards);
-    return topology_.add_server(server.cluster);
+    return topology_.add_server(server);
   }
   [[nodiscard]] unsigned shards(int server) const {
     return shards_[static_cast<std::size_t>(server)];

@@ -28,8 +28,8 @@ void draw_topology(Plan& plan, base::Random& random) {
     if (kind == 6 || kind == 7) hub = static_cast<int>(random.below(static_cast<std::uint32_t>(i)));
     // s1 dials nobody, and s2 both.
     if (kind == 8 && i == 1 && count > 2) continue;
-    plan.links.push_back({i, hub, false, {}});
-    if (kind == 8 && i == 2) plan.links.push_back({2, 1, false, {}});
+    plan.links.push_back({.leaf = i, .hub = hub});
+    if (kind == 8 && i == 2) plan.links.push_back({.leaf = 2, .hub = 1});
   }
   if (kind == 8 && plan.upheaval && count > 2) plan.servers[1].cluster = "s1";
 }
@@ -47,6 +47,15 @@ void draw_clusters(Plan& plan, base::Random& random) {
     if (link.hub == first.hub && !one_in(random, 3)) {
       plan.servers[static_cast<std::size_t>(link.leaf)].cluster = "edge";
     }
+  }
+}
+
+void draw_isolation(Plan& plan, base::Random& random) {
+  if (!one_in(random, 6)) return;
+  for (ServerPlan& server : plan.servers) server.isolate = one_in(random, 4);
+  for (LinkPlan& link : plan.links) {
+    link.isolate = one_in(random, 4);
+    link.request_isolation = one_in(random, 3);
   }
 }
 
@@ -94,6 +103,7 @@ Plan make_plan(std::uint64_t seed, base::Random& random) {
   draw_topology(plan, random);
   draw_clusters(plan, random);
   draw_links(plan, random);
+  draw_isolation(plan, random);
   const auto servers = static_cast<int>(plan.servers.size());
   plan.wire_clients = servers + 1 + static_cast<int>(random.below(6));
   plan.local_clients = static_cast<int>(random.below(3));
@@ -133,12 +143,14 @@ std::string to_string(const Plan& plan) {
                                  plan.wire_clients, plan.local_clients);
   for (std::size_t i = 0; i < plan.servers.size(); ++i) {
     const ServerPlan& server = plan.servers[i];
-    text += fmt::format("; s{} of {} shards ({} at work), cluster '{}'", i, server.shards,
-                        server.shards_at_work, server.cluster);
+    text += fmt::format("; s{} of {} shards ({} at work), cluster '{}'{}", i, server.shards,
+                        server.shards_at_work, server.cluster,
+                        server.isolate ? ", isolates its leafs" : "");
   }
   for (const LinkPlan& link : plan.links) {
-    text += fmt::format("; s{} dials s{}{}", link.leaf, link.hub,
-                        link.reversed ? " as its hub" : "");
+    text += fmt::format("; s{} dials s{}{}{}{}", link.leaf, link.hub,
+                        link.reversed ? " as its hub" : "", link.isolate ? ", isolated" : "",
+                        link.request_isolation ? ", asks for isolation" : "");
     if (link.rules.user) text += " with " + to_string(*link.rules.user);
     if (!link.rules.deny_imports.empty()) {
       text += ", imports not " + to_string(link.rules.deny_imports);

@@ -19,13 +19,16 @@ struct ServerPlan {
   unsigned shards = 1;
   unsigned shards_at_work = 1;  ///< at the start; the others may be put to work later
   std::string cluster;          ///< what its peers are told; empty: none
+  bool isolate = false;         ///< tells nobody on a leaf link of other leafs
 };
 
 struct LinkPlan {
   int leaf = 0;                 ///< the end that dials
   int hub = 0;
   bool reversed = false;        ///< the end that dials is the hub (`hub: true`)
-  LinkRules rules;
+  bool isolate = false;         ///< the end that dials tells nothing of its leafs
+  bool request_isolation = false;  ///< and does not want to hear of others
+  LinkRules rules = {};
 };
 
 struct Weather {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Ways through the map, and the rules of passing through a server: a server tells a hub of its
-// own interest and of its leafs', not of another hub's, and a cluster does not hear itself.
+// own interest and of its leafs', not of another hub's, a cluster does not hear itself, and whoever
+// is isolated hears of clients only.
 
 #include "topology.hpp"
 
@@ -17,21 +18,21 @@ bool same_cluster(const Hop& in, const Hop& out) {
 
 /// What one of two links brings may be told on the other.
 bool tells_on(const Hop& in, const Hop& out) {
-  return !same_cluster(in, out) &&
+  return !same_cluster(in, out) && !out.link->isolated_from(out.from) &&
          (out.link->is_hub(out.from) || in.link->is_hub(in.to()));
 }
 
 }  // namespace
 
 Topology::Topology(const Plan& plan) {
-  for (const ServerPlan& server : plan.servers) add_server(server.cluster);
+  for (const ServerPlan& server : plan.servers) add_server(server);
   for (const LinkPlan& link : plan.links) add_link(link);
 }
 
-int Topology::add_server(std::string cluster) {
-  clusters_.push_back(std::move(cluster));
+int Topology::add_server(const ServerPlan& server) {
+  servers_.push_back(server);
   changed_ = true;
-  return servers_++;
+  return static_cast<int>(servers_.size()) - 1;
 }
 
 LinkRecord& Topology::add_link(const LinkPlan& plan) {
@@ -40,8 +41,13 @@ LinkRecord& Topology::add_link(const LinkPlan& plan) {
   link->hub = plan.hub;
   link->reversed = plan.reversed;
   link->rules = plan.rules;
-  link->leaf_cluster = clusters_[static_cast<std::size_t>(plan.leaf)];
-  link->hub_cluster = clusters_[static_cast<std::size_t>(plan.hub)];
+  const ServerPlan& leaf = servers_[static_cast<std::size_t>(plan.leaf)];
+  const ServerPlan& hub = servers_[static_cast<std::size_t>(plan.hub)];
+  link->leaf_cluster = leaf.cluster;
+  link->hub_cluster = hub.cluster;
+  link->leaf_isolates = leaf.isolate || plan.isolate;
+  link->hub_isolates = hub.isolate || plan.request_isolation;
+  link->plan = plan;
   link->held = false;
   links_.push_back(std::move(link));
   paths_.clear();

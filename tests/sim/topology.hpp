@@ -23,8 +23,11 @@ struct LinkRecord {
   int hub = 0;
   bool reversed = false;
   LinkRules rules;
+  LinkPlan plan;
   std::string leaf_cluster;
   std::string hub_cluster;
+  bool leaf_isolates = false;  ///< this end does not tell of other leafs
+  bool hub_isolates = false;
   bool wanted = true;       ///< configured now
   bool held = true;         ///< was up all the time since the round began
 
@@ -35,6 +38,9 @@ struct LinkRecord {
   /// Whether `server` is the hub of the link, whoever dialled.
   [[nodiscard]] bool is_hub(int server) const noexcept {
     return server == (reversed ? leaf : hub);
+  }
+  [[nodiscard]] bool isolated_from(int server) const noexcept {
+    return server == leaf ? leaf_isolates : hub_isolates;
   }
   [[nodiscard]] const std::string& cluster_of(int server) const noexcept {
     return server == leaf ? leaf_cluster : hub_cluster;
@@ -56,7 +62,7 @@ class Topology {
 
   // ---- Changes ----
 
-  int add_server(std::string cluster);
+  int add_server(const ServerPlan& server);
   LinkRecord& add_link(const LinkPlan& plan);
   void remove_link(LinkRecord& link);
   /// The link broke in this round.
@@ -91,8 +97,7 @@ class Topology {
  private:
   [[nodiscard]] std::optional<Path> search(int from, int to, const LinkRecord* last) const;
 
-  int servers_ = 0;
-  std::vector<std::string> clusters_;
+  std::vector<ServerPlan> servers_;
   std::vector<std::unique_ptr<LinkRecord>> links_;  // also those that are gone
   bool changed_ = false;
   bool circle_ = false;

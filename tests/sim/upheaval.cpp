@@ -13,9 +13,13 @@ constexpr int servers_max = 6;
 
 /// Whether the circle that a link from the path's beginning to its end closes would be found: a
 /// server that is the leaf of both its neighbours does not pass their marks on. (It does pass on
-/// messages. This is an error of ours: nats-server lets the marks through.)
+/// messages. This is an error of ours: nats-server lets the marks through.) Isolated links do not
+/// pass them on either.
 bool loops(const Path& path) {
   if (!path.front().link->is_hub(path.front().from)) return false;
+  for (const Hop& hop : path) {
+    if (hop.link->leaf_isolates || hop.link->hub_isolates) return false;
+  }
   for (std::size_t i = 1; i < path.size(); ++i) {
     const int server = path[i].from;
     if (!path[i - 1].link->is_hub(server) && !path[i].link->is_hub(server)) return false;
@@ -62,23 +66,23 @@ int World::draw_stranger(int server) {
 }
 
 LeafLink& World::add_link(int leaf, int hub) {
-  LinkPlan plan{leaf, hub, one_in(stage_.random, 10), {}};
+  LinkPlan plan{.leaf = leaf, .hub = hub, .reversed = one_in(stage_.random, 10)};
   if (stage_.plan.permissions && !plan.reversed) plan.rules = draw_link_rules(stage_.random);
   stage_.tell("s{} is to dial s{}", leaf, hub);
   return start_link(stage_.model.topology().add_link(plan));
 }
 
 void World::remove_link(LeafLink& link) {
-  stage_.tell("the link s{}-s{} is disabled", link.record().leaf, link.record().hub);
+  stage_.tell("the link s{}-s{} is disabled", link.entry().leaf, link.entry().hub);
   link.stop();
-  stage_.model.topology().remove_link(link.record());
+  stage_.model.topology().remove_link(link.entry());
 }
 
 void World::move_leaf() {
   LeafLink* link = draw_link();
   if (link == nullptr) return;
-  const int leaf = link->record().leaf;
-  const int before = link->record().hub;
+  const int leaf = link->entry().leaf;
+  const int before = link->entry().hub;
   remove_link(*link);
   const int hub = draw_stranger(leaf);
   if (hub >= 0 && hub != before) add_link(leaf, hub);
@@ -112,7 +116,7 @@ void World::restart_server(SimServer& server) {
   }
   std::vector<LeafLink*> touched;
   for (auto& link : links_) {
-    if (link->record().joins(server.index())) touched.push_back(link.get());
+    if (link->entry().joins(server.index())) touched.push_back(link.get());
   }
   for (LeafLink* link : touched) link->begin_death(server);
   server.restart();
@@ -131,7 +135,7 @@ void World::close_circle() {
   const auto [leaf, hub] = pairs[stage_.random.below(static_cast<std::uint32_t>(pairs.size()))];
   stage_.tell("a circle is closed");
   stage_.model.topology().set_circle(true);
-  circle_ = &start_link(stage_.model.topology().add_link({leaf, hub, false, {}}));
+  circle_ = &start_link(stage_.model.topology().add_link({.leaf = leaf, .hub = hub}));
 }
 
 void World::open_circle() {
