@@ -71,28 +71,38 @@ MessageRecord* Checker::on_delivery(ConnectionRecord& reader, const Delivery& de
 }
 
 /// A queue group's message whose member has left, was cut off or may not have it goes on to another
-/// one, and what was published after it may be there first. While links change, there may be two
-/// ways.
-bool Checker::order_holds(const SubscriptionRecord& subscription,
-                          const MessageRecord& message) const {
-  if (!model_.topology().unchanged()) return false;
-  if (subscription.queue.empty()) return true;
+/// one, if need be over a leaf link and behind younger messages. Members behind a link that broke
+/// have left.
+bool Checker::may_be_rerouted(const MessageRecord& message) const {
+  const bool held = model_.topology().all_links_held();
   const auto& subscriptions = model_.subscriptions();
-  return std::all_of(subscriptions.begin(), subscriptions.end(), [&](const auto* other) {
-    return other->queue != subscription.queue || !matches(other->pattern, message.subject) ||
-           (other->stable() && !other->connection->troubled && may_receive(*other, message) &&
-            carried(*other, message));
+  return std::any_of(subscriptions.begin(), subscriptions.end(), [&](const auto* member) {
+    if (member->queue.empty() || !matches(member->pattern, message.subject)) return false;
+    const bool elsewhere = member->connection->server != message.publisher->server;
+    return !member->stable() || member->connection->troubled || (elsewhere && !held) ||
+           !may_receive(*member, message) || !carried(*member, message);
   });
 }
 
+bool Checker::order_holds(const SubscriptionRecord& subscription,
+                          const MessageRecord& message) const {
+  if (!model_.topology().unchanged()) return false;  // there may be two ways
+  const bool direct = subscription.queue.empty() &&
+                      subscription.connection->server == message.publisher->server;
+  return direct || !may_be_rerouted(message);
+}
+
 /// A copy that waited in front of a sleeping shard may meet a link there that is new, while the
-/// old one, on another shard, has carried the message before it broke.
+/// old one, on another shard, has carried the message before it broke. A copy that was rerouted
+/// may meet a subscriber of whom the server that sent it has not heard yet.
 bool Checker::may_double(const SubscriptionRecord& subscription,
                          const MessageRecord& message) const {
   const Topology& map = model_.topology();
   if (!map.unchanged()) return true;
   const Path* path = map.path(message.publisher->server, subscription.connection->server);
-  return path != nullptr && std::any_of(path->begin(), path->end(), [&](const Hop& hop) {
+  if (path == nullptr || path->empty()) return false;
+  if (!established(subscription, message) && may_be_rerouted(message)) return true;
+  return std::any_of(path->begin(), path->end(), [&](const Hop& hop) {
     return !hop.link->held && model_.shards(hop.from) > 1;
   });
 }

@@ -76,6 +76,7 @@ class Checker {
  private:
   [[nodiscard]] bool order_holds(const SubscriptionRecord& subscription,
                                  const MessageRecord& message) const;
+  [[nodiscard]] bool may_be_rerouted(const MessageRecord& message) const;
   [[nodiscard]] bool may_double(const SubscriptionRecord& subscription,
                                 const MessageRecord& message) const;
   void check_justified(const SubscriptionRecord& subscription, const MessageRecord& message,
