@@ -27,6 +27,11 @@ LeafLink::Attempt::Attempt(Stage& stage, SimServer& leaf, unsigned leaf_shard, S
       hub_end(stage, hub, hub_shard, up, down),
       up_tap(stage.checker, leaf.index(), hub.index(), crossed),
       down_tap(stage.checker, hub.index(), leaf.index(), crossed) {
+  // The leaf's INFO is the last that is plain, either way.
+  up_tap.on_info = [this] {
+    up_tap.decode_from_here();
+    down_tap.decode_from_here();
+  };
   up.on_arrival = [this](std::string_view bytes) { up_tap.feed(bytes); };
   down.on_arrival = [this](std::string_view bytes) { down_tap.feed(bytes); };
 }
@@ -40,6 +45,7 @@ LeafLink::LeafLink(Stage& stage, SimServer& leaf, SimServer& hub, LinkRecord& en
   stage_.users[user_] = entry.rules.user;
   options_.hub = entry.reversed;
   options_.isolate_leafnode_interest = entry.plan.isolate;
+  options_.compression.mode = entry.plan.compression;
   options_.request_isolation = entry.plan.request_isolation;
   options_.deny_imports = entry.rules.deny_imports;
   options_.deny_exports = entry.rules.deny_exports;

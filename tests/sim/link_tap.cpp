@@ -5,9 +5,12 @@
 #include "link_tap.hpp"
 
 #include "message_text.hpp"
+#include "wire/s2_filter.hpp"
+#include "wire/zstd_filter.hpp"
 
 #include <fmt/format.h>
 
+#include <array>
 #include <vector>
 
 namespace leafnats::sim {
@@ -23,14 +26,52 @@ std::vector<std::string_view> split(std::string_view text) {
   return words;
 }
 
+/// S2 begins with a chunk that names it, type 0xff; what else there is is zstd.
+std::unique_ptr<wire::StreamFilter> make_decoder(char first) {
+  if (first == '\xff') return std::make_unique<wire::S2Filter>(wire::S2Level::fast);
+  if constexpr (wire::has_zstd) {
+    wire::ZstdSettings settings;
+    settings.window_log = 21;  // the largest that may be agreed on
+    return std::make_unique<wire::ZstdFilter>(settings);
+  } else {
+    return std::make_unique<wire::S2Filter>(wire::S2Level::fast);
+  }
+}
+
 }  // namespace
 
 void LinkTap::feed(std::string_view bytes) {
-  buffer_.append(bytes);
+  if (compressed_) {
+    decode(bytes);
+  } else {
+    buffer_.append(bytes);
+  }
   while (take_line()) {
+    if (compressed_ && filter_ == nullptr) unfold_rest();
   }
   buffer_.erase(0, begin_);
   begin_ = 0;
+}
+
+/// The line that said so was read, and this came behind it in the same piece.
+void LinkTap::unfold_rest() {
+  const std::string rest = buffer_.substr(begin_);
+  buffer_.erase(begin_);
+  decode(rest);
+}
+
+void LinkTap::decode(std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (filter_ == nullptr) filter_ = make_decoder(bytes.front());
+  std::array<char, 4096> plain;
+  std::size_t size = 0;
+  do {
+    size = filter_->decode(bytes, plain);
+    buffer_.append(plain.data(), size);
+  } while (size == plain.size() ||
+           (!bytes.empty() && filter_->state() == wire::StreamFilter::State::open));
+  if (filter_->state() != wire::StreamFilter::State::failed) return;
+  checker_.fail("compression", fmt::format("s{} to s{}: {}", from_, to_, filter_->error()));
 }
 
 bool LinkTap::take_line() {
@@ -49,6 +90,7 @@ bool LinkTap::take_line() {
   }
   if (verb == "LS+" || verb == "LS-") take_interest(line);
   if (verb == "-ERR") on_error(line);
+  if (verb == "INFO" && on_info) on_info();
   begin_ = end + 2;
   return true;
 }

@@ -5,6 +5,7 @@
 #include "plan.hpp"
 
 #include "base/limits.hpp"
+#include "wire/zstd_filter.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -60,7 +61,9 @@ void draw_isolation(Plan& plan, base::Random& random) {
 }
 
 void draw_links(Plan& plan, base::Random& random) {
+  for (ServerPlan& server : plan.servers) server.compression = draw_compression(plan, random);
   for (LinkPlan& link : plan.links) {
+    link.compression = draw_compression(plan, random);
     if (plan.permissions && !one_in(random, 3)) link.rules = draw_link_rules(random);
     if (!link.rules.restricted()) link.reversed = one_in(random, 10);
   }
@@ -98,6 +101,7 @@ ServerPlan draw_server(base::Random& random) {
 Plan make_plan(std::uint64_t seed, base::Random& random) {
   Plan plan;
   plan.seed = seed;
+  plan.compression = one_in(random, 3);
   plan.permissions = one_in(random, 3);
   plan.upheaval = one_in(random, 3);
   draw_topology(plan, random);
@@ -159,6 +163,7 @@ std::string to_string(const Plan& plan) {
       text += ", exports not " + to_string(link.rules.deny_exports);
     }
   }
+  if (plan.compression) text += "; compression";
   if (plan.weather.bulk) text += "; bulk";
   if (plan.weather.thin_links) text += "; thin links";
   if (plan.upheaval) text += "; upheaval";
@@ -252,6 +257,17 @@ std::shared_ptr<const Permissions> draw_client_rules(base::Random& random) {
         std::chrono::milliseconds(one_in(random, 3) ? 5 + random.below(50) : 3'600'000)};
   }
   return rules;
+}
+
+CompressionMode draw_compression(const Plan& plan, base::Random& random) {
+  constexpr CompressionMode modes[] = {
+      CompressionMode::not_supported, CompressionMode::accept,    CompressionMode::s2_auto,
+      CompressionMode::s2_auto,       CompressionMode::s2_fast,   CompressionMode::s2_better,
+      CompressionMode::s2_best,       CompressionMode::zstd,      CompressionMode::zstd,
+  };
+  if (!plan.compression) return CompressionMode::off;
+  const CompressionMode mode = modes[random.below(std::size(modes))];
+  return wire::has_zstd || mode != CompressionMode::zstd ? mode : CompressionMode::s2_fast;
 }
 
 LinkRules draw_link_rules(base::Random& random) {

@@ -9,6 +9,8 @@
 #include "pipe.hpp"
 #include "rules.hpp"
 
+#include <leafnats/compression.hpp>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,6 +22,7 @@ struct ServerPlan {
   unsigned shards_at_work = 1;  ///< at the start; the others may be put to work later
   std::string cluster;          ///< what its peers are told; empty: none
   bool isolate = false;         ///< tells nobody on a leaf link of other leafs
+  CompressionMode compression = CompressionMode::off;  ///< of links that it accepts
 };
 
 struct LinkPlan {
@@ -28,6 +31,7 @@ struct LinkPlan {
   bool reversed = false;        ///< the end that dials is the hub (`hub: true`)
   bool isolate = false;         ///< the end that dials tells nothing of its leafs
   bool request_isolation = false;  ///< and does not want to hear of others
+  CompressionMode compression = CompressionMode::off;
   LinkRules rules = {};
 };
 
@@ -52,6 +56,7 @@ struct Plan {
   std::size_t max_pending = 64 * 1024 * 1024;
   std::int64_t write_deadline_ms = 10'000;
   std::uint32_t mailbox_batches = 64;  ///< in flight from one shard to another
+  bool compression = false;    ///< of leaf links, in all modes
   bool permissions = false;    ///< some clients and links are restricted
   bool upheaval = false;       ///< servers and links change from round to round
   Weather weather;
@@ -70,6 +75,8 @@ struct Plan {
 [[nodiscard]] std::string draw_pattern(base::Random& random);
 [[nodiscard]] std::string draw_queue(base::Random& random);  ///< empty: none
 [[nodiscard]] std::size_t draw_size(const Plan& plan, base::Random& random);
+
+[[nodiscard]] CompressionMode draw_compression(const Plan& plan, base::Random& random);
 
 /// Null: everything is allowed.
 [[nodiscard]] std::shared_ptr<const Permissions> draw_client_rules(base::Random& random);

@@ -77,6 +77,7 @@ void SimServer::start() {
 void SimServer::configure(Options& options) {
   options.server_name = fmt::format("s{}", index_);
   options.max_pending = stage_.plan.max_pending;
+  options.leaf.compression.mode = plan_.compression;
   options.leaf.isolate_leafnode_interest = plan_.isolate;
   options.write_deadline = std::chrono::milliseconds(stage_.plan.write_deadline_ms);
   options.on_event = [this](const Event& event) {

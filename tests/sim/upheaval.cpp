@@ -67,6 +67,7 @@ int World::draw_stranger(int server) {
 
 LeafLink& World::add_link(int leaf, int hub) {
   LinkPlan plan{.leaf = leaf, .hub = hub, .reversed = one_in(stage_.random, 10)};
+  plan.compression = draw_compression(stage_.plan, stage_.random);
   if (stage_.plan.permissions && !plan.reversed) plan.rules = draw_link_rules(stage_.random);
   stage_.tell("s{} is to dial s{}", leaf, hub);
   return start_link(stage_.model.topology().add_link(plan));
