@@ -126,14 +126,17 @@ bool Stream::write(Outbox& plain, Transport& transport) {
   bool progressed = false;
   for (;;) {
     std::size_t encoded = 0;
-    if (wire_.size() < limits::stream_wire_bytes_max) {
+    const bool has_room = wire_.size() < limits::stream_wire_bytes_max;
+    if (has_room) {
       encoded = open() ? encode_batch(plain) : 0;
       flush_filters();
     }
     const std::size_t before = wire_.size();
     if (before > 0) transport.flush(wire_);
     if (wire_.size() < before) progressed = true;
-    if (!wire_.empty() || (encoded == 0 && !has_output())) break;
+    if (!wire_.empty()) break;
+    // Without room nothing was encoded yet; the transport took all, and will not call again.
+    if (has_room && encoded == 0 && !has_output()) break;
   }
   if (wire_.empty()) {
     wire_.clear();

@@ -248,6 +248,25 @@ TEST_CASE("a peer that takes nothing has a bounded amount encoded for it") {
   CHECK(got == text);
 }
 
+// The transport calls again only if it was left with something: whoever has more must go on as long
+// as everything is taken (found by the simulator).
+TEST_CASE("a peer that takes all that was encoded gets what was not, too") {
+  base::Random random(8);
+  End a;
+  End b;
+  stack(a);
+  stack(b);
+  open_both(a, b, random);
+  a.pipe.window = 0;
+  a.plain.append(text_of(2'000'000));
+  a.write();
+  REQUIRE(a.stream.wire().size() >= limits::stream_wire_bytes_max);
+  a.pipe.window = ~std::size_t{0};
+  a.write();
+  CHECK(a.plain.empty());
+  CHECK(!a.stream.has_output());
+}
+
 TEST_CASE("a stream that ends or breaks says which filter it was") {
   base::Random random(9);
   End a;
