@@ -56,7 +56,8 @@ MessageRecord* Checker::on_delivery(ConnectionRecord& reader, const Delivery& de
   }
   const auto [last, first] = subscription->last_seen.try_emplace(message->publisher->id,
                                                                  message->id);
-  if (!first && last->second > message->id && order_holds(*subscription, *message)) {
+  if (!first && last->second > message->id && order_holds(*subscription, *message) &&
+      order_holds(*subscription, *model_.find_message(last->second))) {
     fail("order", fmt::format("{} after m{} to {}", describe(*message), last->second,
                               describe(*subscription)));
   }
