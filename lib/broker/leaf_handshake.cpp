@@ -356,7 +356,8 @@ void LeafSession::on_first_info(const wire::ServerInfo& info) {
     if (!info.tls_required && !info.tls_available) {
       const std::string text =
           "TLS configuration mismatch: this remote requires TLS (tls:// URL, tls{} block or an "
-          "earlier link with it) and the hub offers none; give the hub a tls{} block in leafnodes{}";
+          "earlier link with it) and the hub offers none; give the hub a tls{} block in "
+          "leafnodes{}";
       shard_.log(LogLevel::error, *this, text);
       shard_.tell(EventKind::tls_failed, *this, info.server_name, text);
       peer_closed(CloseReason::tls_handshake_error, text);

@@ -136,7 +136,9 @@ Result<std::shared_ptr<const wire::TlsContext>> TlsFiles::current() {
 
 ListenerTls::ListenerTls(broker::Context& context)
     : rate_limit_(context.options.tls ? context.options.tls->connection_rate_limit : 0) {
-  const auto log = [&context](LogLevel level, const std::string& line) { context.log(level, line); };
+  const auto log = [&context](LogLevel level, const std::string& line) {
+    context.log(level, line);
+  };
   const Options& options = context.options;
   if (options.tls && !options.client_listen.empty()) {
     client_ = std::make_unique<TlsFiles>("client listener", wire::TlsRole::server, *options.tls,

@@ -69,7 +69,8 @@ TEST_CASE("Distinguished names are read as RFC 4514 writes them") {
   REQUIRE(parts[1].size() == 2);
   CHECK(parts[1][1].value == "y z");
   CHECK(parts[2][0].value == "\xC3\xA4");
-  for (const char* bad : {"", "CN", "=x", "CN=a,", "CN=a,b", "CN=#0401", "CN=\\", "CN=\\1", "CN=\\zz",
+  for (const char* bad : {"", "CN", "=x", "CN=a,", "CN=a,b", "CN=#0401", "CN=\\", "CN=\\1",
+                          "CN=\\zz",
                           "a+CN=b", "CN=a,=b"}) {
     INFO(bad);
     CHECK_FALSE(parse_distinguished_name(bad));

@@ -73,8 +73,8 @@ TEST_CASE("config: keys of tls", "[config]") {
   CHECK(tls_with("timeout: \"250ms\"").timeout == milliseconds(250));
   CHECK(tls_with("min_version: \"1.3\"").min_version == TlsVersion::tls_1_3);
   CHECK(tls_with("connection_rate_limit: 7").connection_rate_limit == 7);
-  CHECK(tls_with("cipher_suites: [\"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\"]").cipher_suites.size() ==
-        1);
+  const char* const suite = "cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]";
+  CHECK(tls_with(suite).cipher_suites.size() == 1);
   CHECK(tls_with("curve_preferences: [CurveP256, X25519]").curve_preferences.size() == 2);
   CHECK(tls_with("ocsp_peer: false").cert_file == "c.pem");
   const std::string pin(64, 'A');
@@ -116,7 +116,8 @@ TEST_CASE("config: what tls refuses", "[config]") {
                  "insecure cipher suites configured without"));
   CHECK(contains(refusal("curve_preferences: [P256]"), "curve_preferences: P256 is not known"));
   CHECK(contains(refusal("pinned_certs: [abc]"), "does not look like hex-encoded sha256"));
-  CHECK(contains(refusal("verify_cert_and_check_known_urls: true"), "not supported in this context"));
+  CHECK(contains(refusal("verify_cert_and_check_known_urls: true"),
+                 "not supported in this context"));
   CHECK(contains(refusal("cert_store: WindowsCurrentUser"), "not from the certificate store"));
   CHECK(contains(refusal("ca_certs_match: [x]"), "not from the certificate store"));
   CHECK(contains(refusal("ocsp_peer: true"), "OCSP"));
