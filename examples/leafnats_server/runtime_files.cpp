@@ -14,12 +14,13 @@
 namespace daemon_example {
 namespace {
 
-/// `"name":["nats://host:port"]`, or an empty text if there is no such listener.
-std::string entry(const char* name, const std::string& listen, int port) {
+/// `"name":["scheme://host:port"]`, or an empty text if there is no such listener.
+std::string entry(const char* name, const char* scheme, const std::string& listen, int port) {
   if (port == 0) return {};
   std::string host = listen.substr(0, listen.rfind(':'));
   if (host.empty() || host == "0.0.0.0") host = "127.0.0.1";
-  return "\"" + std::string(name) + "\":[\"nats://" + host + ":" + std::to_string(port) + "\"]";
+  return "\"" + std::string(name) + "\":[\"" + scheme + "://" + host + ":" +
+         std::to_string(port) + "\"]";
 }
 
 }  // namespace
@@ -35,12 +36,18 @@ leafnats::Result<void> RuntimeFiles::write(const leafnats::DaemonOptions& daemon
     if (auto done = write_file(daemon.pid_file, std::to_string(getpid())); !done) return done;
   }
   if (daemon.ports_file_dir.empty()) return {};
-  const std::string clients = entry("nats", options.client_listen, server.client_port());
-  const std::string leafs = entry("leafnodes", options.leaf.listen, server.leaf_port());
-  const std::string comma = clients.empty() || leafs.empty() ? "" : ",";
+  std::string entries = entry("nats", "nats", options.client_listen, server.client_port());
+  const auto add = [&entries](const std::string& one) {
+    entries += (entries.empty() || one.empty() ? "" : ",") + one;
+  };
+  add(entry("leafnodes", "nats", options.leaf.listen, server.leaf_port()));
+  if (options.websocket) {
+    add(entry("websocket", options.websocket->tls ? "wss" : "ws", options.websocket->listen,
+              server.websocket_port()));
+  }
   const std::string path = daemon.ports_file_dir + "/" + program_invocation_short_name + "_" +
                            std::to_string(getpid()) + ".ports";
-  return write_file(path, "{" + clients + comma + leafs + "}\n");
+  return write_file(path, "{" + entries + "}\n");
 }
 
 leafnats::Result<void> RuntimeFiles::write_file(const std::string& path, const std::string& text) {

@@ -9,6 +9,7 @@
 #include <leafnats/events.hpp>
 #include <leafnats/remote_leaf.hpp>
 #include <leafnats/tls.hpp>
+#include <leafnats/websocket.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -149,6 +150,7 @@ struct Options {
   bool disable_short_first_ping = false;
 
   LeafOptions leaf;
+  std::optional<WebSocketOptions> websocket;        ///< none: no such listener
 
   LogHandler log;                                   ///< none: no log lines are made at all
   LogLevel log_level = LogLevel::info;              ///< lines above it are not made

@@ -7,6 +7,7 @@
 #include <leafnats/compression.hpp>
 #include <leafnats/result.hpp>
 #include <leafnats/tls.hpp>
+#include <leafnats/websocket.hpp>
 
 #include <array>
 #include <chrono>
@@ -35,8 +36,10 @@ using SignatureHandler = std::function<Result<Signature>(std::span<const std::by
 /// Server::start() refuses what is wrong here with invalid_config and names the field.
 struct RemoteLeafOpts {
   /// "nats-leaf://", "nats://" or "tls://" [user:password@ | token@] host [:port]; port 7422 if
-  /// not given. tls:// means TLS or failure, where nats-server would go on in the clear. tls://,
-  /// ws:// and wss:// are refused by a build without them.
+  /// not given. tls:// means TLS or failure, where nats-server would go on in the clear. Or
+  /// "ws://" or "wss://", with a path if there is one: WebSocket to a hub's websocket listener,
+  /// for all URLs of a remote or for none. tls://, ws:// and wss:// are refused by a build
+  /// without them.
   std::vector<std::string> urls;
   /// Local account that the link carries; empty: the default one, $G. Another one is refused:
   /// this version has no more.
@@ -59,6 +62,14 @@ struct RemoteLeafOpts {
   std::chrono::milliseconds dial_timeout{0};
   bool ignore_discovered_servers = false;           ///< never dial a hub that others tell of
   CompressionOptions compression;                   ///< of this link; as the hub agrees to
+  /// Over ws:// and wss://: ask for permessage-deflate; a hub that does not agree gets plain
+  /// frames.
+  bool ws_compression = false;
+  /// Over ws:// and wss://: ask to send without masks, which only serve old proxies and cost a
+  /// pass over each byte; a hub that does not agree gets masked frames.
+  bool ws_no_masking = false;
+  /// Dial through an HTTP proxy, whatever the scheme of the URLs.
+  ProxyOptions proxy;
   /// Keep what our own leafs are interested in from this hub: messages for them stay here.
   bool isolate_leafnode_interest = false;
   /// Ask the hub not to tell us what its other leafs are interested in: less traffic on the link,

@@ -56,6 +56,7 @@ class LEAFNATS_EXPORT Server {
   /// The port of the client (leaf) listener, as bound; 0 if there is none or it does not run.
   [[nodiscard]] std::uint16_t client_port() const;
   [[nodiscard]] std::uint16_t leaf_port() const;
+  [[nodiscard]] std::uint16_t websocket_port() const;
 
   /// The generated id, "N...", and the name, which is the id unless Options gave one. Empty
   /// before start().

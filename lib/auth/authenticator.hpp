@@ -18,8 +18,18 @@
 
 namespace leafnats::auth {
 
-/// Which kind of listener the peer came to; each has its own users.
-enum class Entrance : std::uint8_t { client, leaf };
+/// How the peer came in; each way has its own users, or shares them as the options say.
+enum class Entrance : std::uint8_t { client, leaf, websocket, leaf_websocket };
+
+[[nodiscard]] constexpr bool is_leaf(Entrance entrance) noexcept {
+  return entrance == Entrance::leaf || entrance == Entrance::leaf_websocket;
+}
+
+/// Whether the logins of WebSocket clients are those of the listener's own options.
+[[nodiscard]] bool has_own_logins(const WebSocketOptions& websocket) noexcept;
+
+/// The user that a peer without credentials becomes at this entrance; empty: none.
+[[nodiscard]] const std::string& default_user(const Options& options, Entrance entrance) noexcept;
 
 /// What a peer offered in its CONNECT.
 struct LoginRequest {

@@ -7,6 +7,7 @@
 #include "auth/certificate_user.hpp"
 #include "auth/crypto.hpp"
 
+#include <array>
 #include <unordered_map>
 #include <utility>
 
@@ -51,7 +52,7 @@ class Gate {
   [[nodiscard]] Candidate candidate(const LoginRequest& request) const {
     if (users_.empty()) {
       // A remote of nats-server 2.9 sends a token as its user and nothing else.
-      const bool leaf = request.entrance == Entrance::leaf && request.token.empty();
+      const bool leaf = is_leaf(request.entrance) && request.token.empty();
       return {leaf ? request.user : request.token, token_, {}, true};
     }
     const auto user = users_.find(request.user);
@@ -102,32 +103,49 @@ class Gate {
   std::unordered_map<std::string, KnownUser> users_;
 };
 
+/// The logins of WebSocket clients: the listener's own, with the users that all share.
+Authorization websocket_logins(const Options& options) {
+  if (!options.websocket || !has_own_logins(*options.websocket)) return options.authorization;
+  Authorization own = options.authorization;
+  own.username = options.websocket->username;
+  own.password = options.websocket->password;
+  own.token = options.websocket->token;
+  return own;
+}
+
 class OptionAuthenticator final : public Authenticator {
  public:
   OptionAuthenticator(const Options& options, Worker& worker, LateAnswer answer)
       : worker_(worker),
         answer_(std::move(answer)),
         client_(options.authorization),
+        websocket_(websocket_logins(options)),
         leaf_(options.leaf.authorization),
         leaf_account_(options.leaf.authorization.account),
-        no_auth_user_(options.no_auth_user),
         client_maps_(options.tls && options.tls->verify_and_map),
-        leaf_maps_(options.leaf.tls && options.leaf.tls->verify_and_map) {}
+        websocket_maps_(options.websocket && options.websocket->tls &&
+                        options.websocket->tls->verify_and_map),
+        leaf_maps_(options.leaf.tls && options.leaf.tls->verify_and_map) {
+    for (const Entrance entrance : {Entrance::client, Entrance::leaf, Entrance::websocket,
+                                    Entrance::leaf_websocket}) {
+      default_users_[static_cast<std::size_t>(entrance)] = default_user(options, entrance);
+    }
+  }
 
   [[nodiscard]] bool required(Entrance entrance) const override {
     // Without logins of its own the leaf listener asks for those of the clients (nats-server).
-    if (entrance == Entrance::leaf && leaf_.required()) return true;
-    if (entrance == Entrance::leaf && !leaf_account_.empty()) return false;
-    return client_.required();
+    if (is_leaf(entrance) && leaf_.required()) return true;
+    if (is_leaf(entrance) && !leaf_account_.empty()) return false;
+    return gate(entrance).required();
   }
 
   std::optional<Login> login(const LoginRequest& request) override {
-    const bool leaf = request.entrance == Entrance::leaf;
+    const bool leaf = is_leaf(request.entrance);
     if (request.tls && leaf && leaf_maps_ && leaf_.has_users()) {
       return leaf_.log_in_by(*request.tls, false);
     }
-    if (request.tls && (leaf ? leaf_maps_ && !leaf_.required() : client_maps_) &&
-        client_.has_users()) {
+    const bool maps = request.entrance == Entrance::websocket ? websocket_maps_ : client_maps_;
+    if (request.tls && (leaf ? leaf_maps_ && !leaf_.required() : maps) && client_.has_users()) {
       return client_.log_in_by(*request.tls, true);
     }
     if (leaf && leaf_.required()) return check(leaf_.candidate(request), request.connection);
@@ -139,12 +157,17 @@ class OptionAuthenticator final : public Authenticator {
     }
     const bool anonymous = request.user.empty() && request.password.empty() &&
                            request.token.empty() && request.jwt.empty() && request.nkey.empty();
-    if (anonymous && !no_auth_user_.empty()) return client_.log_in(no_auth_user_);
-    return check(client_.candidate(request), request.connection);
+    const std::string& user = default_users_[static_cast<std::size_t>(request.entrance)];
+    if (anonymous && !user.empty()) return gate(request.entrance).log_in(user);
+    return check(gate(request.entrance).candidate(request), request.connection);
   }
 
  private:
   using Candidate = Gate::Candidate;
+
+  [[nodiscard]] const Gate& gate(Entrance entrance) const noexcept {
+    return entrance == Entrance::websocket ? websocket_ : client_;
+  }
 
   std::optional<Login> check(Candidate candidate, base::ConnectionId connection) {
     if (!is_bcrypt(candidate.expected)) {
@@ -175,14 +198,31 @@ class OptionAuthenticator final : public Authenticator {
   Worker& worker_;
   const LateAnswer answer_;
   const Gate client_;
+  const Gate websocket_;
   const Gate leaf_;
   const std::string leaf_account_;
-  const std::string no_auth_user_;
+  std::array<std::string, 4> default_users_;  // by entrance
   const bool client_maps_;  // verify_and_map of the client listener
+  const bool websocket_maps_;
   const bool leaf_maps_;
 };
 
 }  // namespace
+
+bool has_own_logins(const WebSocketOptions& websocket) noexcept {
+  return !websocket.username.empty() || !websocket.token.empty() ||
+         !websocket.no_auth_user.empty();
+}
+
+const std::string& default_user(const Options& options, Entrance entrance) noexcept {
+  const bool over_websocket = entrance == Entrance::websocket ||
+                              entrance == Entrance::leaf_websocket;
+  if (!over_websocket || !options.websocket) return options.no_auth_user;
+  const std::string& own = options.websocket->no_auth_user;
+  // A client's listener with logins of its own has no default user but its own; a leaf's has.
+  const bool own_only = entrance == Entrance::websocket && has_own_logins(*options.websocket);
+  return own_only || !own.empty() ? own : options.no_auth_user;
+}
 
 std::unique_ptr<Authenticator> make_option_authenticator(const Options& options, Worker& worker,
                                                          LateAnswer answer) {

@@ -23,6 +23,7 @@ std::pair<LedgerSource, InterestClass> origin_of(const Subscription& subscriptio
               static_cast<const PeerSubscription&>(subscription).interest_class};
     case SubscriberKind::client:
     case SubscriberKind::local:
+    case SubscriberKind::upgrade:
       break;
   }
   return {LedgerSource::own, InterestClass{}};

@@ -42,6 +42,16 @@ CloseReason reason_for(wire::Fault fault) {
   }
 }
 
+/// A cookie counts where CONNECT has nothing of its kind.
+wire::ClientConnect with_cookies(wire::ClientConnect connect,
+                                 const wire::WebSocketCookies& cookies) {
+  if (connect.jwt.empty()) connect.jwt = cookies.jwt;
+  if (connect.user.empty()) connect.user = cookies.user;
+  if (connect.pass.empty()) connect.pass = cookies.password;
+  if (connect.auth_token.empty()) connect.auth_token = cookies.token;
+  return connect;
+}
+
 }  // namespace
 
 ClientSession::ClientSession(Shard& shard, base::ConnectionId id, Transport& transport,
@@ -57,6 +67,11 @@ ClientSession::~ClientSession() { LEAFNATS_ASSERT(sids_.size() == 0); }
 
 void ClientSession::open() {
   Context& context = shard_.context();
+  if (over_websocket()) {
+    greet();
+    on_ready();
+    return;
+  }
   open_accepted(context.options.tls,
                 context.tls != nullptr ? context.tls->client_listener() : nullptr,
                 context.options.allow_non_tls);
@@ -64,11 +79,10 @@ void ClientSession::open() {
 
 void ClientSession::greet() {
   const Context& context = shard_.context();
-  wire::ServerInfo info = context.identity.client_info;
-  info.client_id = id().number;
+  wire::ServerInfo info = own_info();
   info.client_ip = client_ip();
   // Inside TLS it is required, whatever the others may do (nats-server).
-  if (tls() != nullptr) {
+  if (tls() != nullptr && !over_websocket()) {
     info.tls_required = true;
     info.tls_available = false;
   }
@@ -77,8 +91,10 @@ void ClientSession::greet() {
 
 void ClientSession::on_ready() {
   const Context& context = shard_.context();
-  if (context.authenticator->required(auth::Entrance::client)) {
-    deadline_ns_ = shard_.now() + to_ns(context.options.authorization.timeout);
+  if (context.authenticator->required(entrance())) {
+    const bool own = over_websocket() && context.options.websocket->auth_timeout.count() > 0;
+    deadline_ns_ = shard_.now() + to_ns(own ? context.options.websocket->auth_timeout
+                                            : context.options.authorization.timeout);
   } else {
     account_ = &shard_.account(AccountId::global);
     stranger_ = false;
@@ -99,8 +115,24 @@ std::string ClientSession::tls_advice(wire::TlsFault fault, wire::PlainPeer peer
   return {};
 }
 
+auth::Entrance ClientSession::entrance() const noexcept {
+  return over_websocket() ? auth::Entrance::websocket : auth::Entrance::client;
+}
+
+/// INFO as this client sees it.
+wire::ServerInfo ClientSession::own_info() const {
+  const Identity& identity = shard_.context().identity;
+  wire::ServerInfo info = over_websocket() ? identity.websocket_info : identity.client_info;
+  info.client_id = id().number;
+  return info;
+}
+
+void ClientSession::set_cookies(wire::WebSocketCookies cookies) {
+  cookies_ = std::make_unique<wire::WebSocketCookies>(std::move(cookies));
+}
+
 void ClientSession::schedule_first_ping() {
-  const std::int64_t interval = to_ns(shard_.context().options.ping_interval);
+  const std::int64_t interval = ping_interval_ns();
   const bool early = !shard_.context().options.disable_short_first_ping;
   const std::int64_t first = early ? std::min(interval, first_ping_ns_max) : interval;
   // Up to a fifth more, so that connections that came together do not ping together.
@@ -111,7 +143,7 @@ void ClientSession::schedule_first_ping() {
 bool ClientSession::admits_first_byte(char first) {
   if (wire::starts_connect(first)) return true;
   // A client that does not introduce itself is logged in as the default user at once.
-  if (!shard_.context().options.no_auth_user.empty()) log_in({});
+  if (!auth::default_user(shard_.context().options, entrance()).empty()) log_in({});
   if (account_ != nullptr) return true;
   if (logging_in_) return false;  // its byte is looked at again when the answer is there
   if (!closing()) refuse_login({}, CloseReason::authentication_violation);
@@ -143,13 +175,13 @@ void ClientSession::on_connect(std::string_view json) {
   knows_async_info_ = connect.protocol >= 1;
   owes_connect_info_ = knows_async_info_;
   bad_protocol_ = connect.protocol < 0 || connect.protocol > 1;
-  log_in(connect);
+  log_in(cookies_ ? with_cookies(connect, *cookies_) : connect);
 }
 
 void ClientSession::log_in(const wire::ClientConnect& connect) {
   auth::LoginRequest request;
   request.connection = id();
-  request.entrance = auth::Entrance::client;
+  request.entrance = entrance();
   request.address = address();
   request.user = connect.user;
   request.password = connect.pass;
@@ -480,7 +512,7 @@ void ClientSession::on_timer(std::int64_t now_ns) {
     return;
   }
   const Options& options = shard_.context().options;
-  const std::int64_t interval = to_ns(options.ping_interval);
+  const std::int64_t interval = ping_interval_ns();
   deadline_ns_ = now_ns + interval;
   // Data is as good a sign of life as a PONG.
   const bool quiet = now_ns - last_input_ns_ >= interval;
@@ -502,20 +534,22 @@ void ClientSession::write_pong() {
   // The first PONG after CONNECT brings the account along, for clients that take INFO at any
   // time (nats-server 2.11).
   if (!std::exchange(owes_connect_info_, false)) return;
-  wire::ServerInfo info = shard_.context().identity.client_info;
-  info.client_id = id().number;
+  wire::ServerInfo info = own_info();
   info.client_ip = client_ip();
   info.connect_info = true;
   info.remote_account = account_->name();
   send_info(info);
 }
 
-std::string ClientSession::client_ip() const { return address().substr(0, address().rfind(':')); }
+/// The address may begin with that of a client behind a proxy, and a slash.
+std::string ClientSession::client_ip() const {
+  const std::string own = address().substr(address().find('/') + 1);
+  return own.substr(0, own.rfind(':'));
+}
 
 void ClientSession::announce_lame_duck() {
   if (!knows_async_info_ || closing()) return;
-  wire::ServerInfo info = shard_.context().identity.client_info;
-  info.client_id = id().number;
+  wire::ServerInfo info = own_info();
   info.lame_duck_mode = true;
   send_info(info);
 }

@@ -13,6 +13,7 @@
 #include "broker/allowed_replies.hpp"
 #include "wire/connect.hpp"
 #include "wire/info.hpp"
+#include "wire/websocket_handshake.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -29,6 +30,9 @@ class ClientSession final : public Session {
 
   /// Sends INFO and starts waiting for CONNECT.
   void open();
+
+  /// What a browser's cookies say where CONNECT says nothing.
+  void set_cookies(wire::WebSocketCookies cookies);
 
   /// The authenticator's late answer.
   void finish_login(const auth::Login& login);
@@ -76,6 +80,8 @@ class ClientSession final : public Session {
   void on_pong();
   void write_pong() override;
   [[nodiscard]] std::string client_ip() const;
+  [[nodiscard]] auth::Entrance entrance() const noexcept;
+  [[nodiscard]] wire::ServerInfo own_info() const;
   void append_message(const ClientSubscription& subscription, const Message& message);
   void append_parts(const ClientSubscription& subscription, const Message& message,
                     std::string_view header_digits, std::string_view digits,
@@ -83,6 +89,7 @@ class ClientSession final : public Session {
 
   SidTable sids_;
   std::shared_ptr<const subject::PermissionSet> permissions_;  // null: everything is allowed
+  std::unique_ptr<wire::WebSocketCookies> cookies_;            // only if there are any
   std::unique_ptr<AllowedReplies> allowed_replies_;            // only with allow_responses
   std::int64_t deadline_ns_;        // for CONNECT while waiting for it, then of the next PING
   std::int64_t last_input_ns_ = 0;

@@ -9,6 +9,7 @@
 #include "broker/leaf_registry.hpp"
 #include "wire/info.hpp"
 #include "wire/tls_context.hpp"
+#include "wire/websocket_handshake.hpp"
 
 #include <leafnats/events.hpp>
 #include <leafnats/options.hpp>
@@ -29,6 +30,7 @@ struct Identity {
   std::string loop_detection_subject;  ///< `$LDS.<nuid>`, announced on every leaf link
   wire::ServerInfo client_info;      ///< template of the INFO to clients
   wire::ServerInfo leaf_info;        ///< template of the INFO to leafs
+  wire::ServerInfo websocket_info;   ///< template of the INFO to clients over WebSocket
 };
 
 /// Keys and trust for TLS connections that begin now: files may change while the server runs.
@@ -39,6 +41,7 @@ class TlsSource {
   /// Null if the listener has no TLS.
   [[nodiscard]] virtual std::shared_ptr<const wire::TlsContext> client_listener() = 0;
   [[nodiscard]] virtual std::shared_ptr<const wire::TlsContext> leaf_listener() = 0;
+  [[nodiscard]] virtual std::shared_ptr<const wire::TlsContext> websocket_listener() = 0;
   /// Whether another client may begin a handshake now (connection_rate_limit).
   [[nodiscard]] virtual bool admits_client() { return true; }
   /// What certificates are judged by, in seconds.
@@ -48,6 +51,7 @@ class TlsSource {
 struct Context {
   Options options;
   Identity identity;
+  wire::UpgradePolicy upgrade_policy;  ///< of the WebSocket listener, if there is one
   base::Entropy* entropy = nullptr;
   auth::Authenticator* authenticator = nullptr;
   TlsSource* tls = nullptr;          // null: no listener and no remote ever uses TLS

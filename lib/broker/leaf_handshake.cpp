@@ -28,6 +28,9 @@
 #include "broker/shard.hpp"
 #include "subject/grammar.hpp"
 #include "wire/encoder.hpp"
+#ifdef LEAFNATS_HAVE_WEBSOCKET
+#include "wire/websocket_filter.hpp"
+#endif
 
 #include <fmt/format.h>
 
@@ -43,6 +46,17 @@ constexpr std::int64_t first_ping_ns_max = 1'000'000'000;
 // What never crosses a leaf link of an ordinary account, whether or not either side has
 // JetStream: a hub closes the link over a literal of these (nats-server 2.9 to 2.15).
 constexpr std::string_view jetstream_denies[] = {"$JS.API.>", "$KV.>", "$OBJ.>"};
+
+/// A hub refuses larger messages of a compressed WebSocket.
+void tell_max_payload([[maybe_unused]] Stream* stream, [[maybe_unused]] std::int64_t max_payload) {
+#ifdef LEAFNATS_HAVE_WEBSOCKET
+  if (stream == nullptr || max_payload <= 0) return;
+  wire::StreamFilter* filter = stream->find(wire::StreamFilter::Kind::websocket);
+  if (filter == nullptr) return;
+  static_cast<wire::WebSocketFilter*>(filter)->limit_messages(
+      static_cast<std::size_t>(max_payload));
+#endif
+}
 
 bool version_at_least(std::string_view version, std::string_view minimum) {
   const auto offered = base::parse_version(version);
@@ -72,21 +86,39 @@ LeafSession::~LeafSession() = default;
 void LeafSession::open() {
   Context& context = shard_.context();
   opened_ns_ = shard_.now();
-  if (stream() != nullptr && stream()->find(wire::StreamFilter::Kind::websocket) != nullptr) {
+  if (remote_ != nullptr) {
+    open_solicited();
+  } else if (over_websocket()) {
     compression_.forbid();
-  }
-  if (remote_ == nullptr) {
+    greet();
+    on_ready();
+  } else {
     open_accepted(context.options.leaf.tls,
                   context.tls != nullptr ? context.tls->leaf_listener() : nullptr, false);
+  }
+}
+
+/// The filters that the way to the hub takes; TLS comes below WebSocket, and above a tunnel.
+void LeafSession::open_solicited() {
+  const RemoteLeafOpts& options = remote_->options();
+  for (auto& filter : remote_->make_filters()) {
+    const bool websocket = filter->kind() == wire::StreamFilter::Kind::websocket;
+    if (websocket && remote_->requires_tls() && !start_remote_tls()) return;
+    push_filter(std::move(filter));
+  }
+  if (over_websocket()) compression_.forbid();
+  if (tls() != nullptr) return;
+  if (options.tls && options.tls->handshake_first) {
+    start_remote_tls();  // first_info_timeout begins when it is done
     return;
   }
-  const std::optional<TlsOptions>& tls = remote_->options().tls;
-  if (tls && tls->handshake_first) {
-    start_remote_tls();  // first_info_timeout begins when it is done
-  } else {
-    deadline_ns_ = shard_.now() + to_ns(remote_->options().first_info_timeout);
-    update_deadline();
-  }
+  // Through a proxy there is one more answer to wait for.
+  const auto tunnel = options.proxy.url.empty() ? std::chrono::milliseconds(0)
+                      : options.proxy.timeout.count() > 0
+                          ? options.proxy.timeout
+                          : shard_.context().options.leaf.dial_timeout;
+  deadline_ns_ = shard_.now() + to_ns(options.first_info_timeout + tunnel);
+  update_deadline();
 }
 
 void LeafSession::greet() {
@@ -149,6 +181,14 @@ std::string LeafSession::tls_advice(wire::TlsFault fault, wire::PlainPeer peer) 
   return {};
 }
 
+/// INFO is waited for anew once TLS, WebSocket and proxy are behind us: each takes round trips.
+void LeafSession::on_stream_open() {
+  if (remote_ == nullptr || state_ != State::awaiting_info || pending_info_ != nullptr) return;
+  opened_ns_ = shard_.now();
+  deadline_ns_ = shard_.now() + to_ns(remote_->options().first_info_timeout);
+  update_deadline();
+}
+
 bool LeafSession::admits_first_byte(char first) {
   if (remote_ != nullptr || wire::starts_connect(first)) return true;
   if (state_ == State::negotiating && wire::starts_info(first)) return true;
@@ -174,7 +214,8 @@ void LeafSession::on_connect(std::string_view json) {
   }
   auth::LoginRequest request;
   request.connection = id();
-  request.entrance = auth::Entrance::leaf;
+  request.entrance =
+      over_websocket() ? auth::Entrance::leaf_websocket : auth::Entrance::leaf;
   request.address = address();
   request.user = pending_connect_.user;
   request.password = pending_connect_.pass;
@@ -318,8 +359,8 @@ void LeafSession::on_info(std::string_view json) {
     if (leads_to_hub(info)) introduce(info);
   } else if (state_ == State::awaiting_connect_info && info.connect_info) {
     on_connect_info(info);
-  } else if (!info.leafnode_urls.empty()) {
-    remote_->on_gossip(info.leafnode_urls);
+  } else {
+    gossip(info);
   }
 }
 
@@ -350,9 +391,17 @@ bool LeafSession::settle_compression(const wire::ServerInfo& info) {
   return true;
 }
 
+/// A link keeps to its kind of URL.
+void LeafSession::gossip(const wire::ServerInfo& info) {
+  const auto& urls = over_websocket() ? info.ws_connect_urls : info.leafnode_urls;
+  if (!urls.empty()) remote_->on_gossip(urls);
+}
+
 void LeafSession::on_first_info(const wire::ServerInfo& info) {
   if (!leads_to_hub(info)) return;
-  if (tls() == nullptr && (info.tls_required || remote_->requires_tls())) {
+  // Over WebSocket INFO speaks of the hub's leaf port: what is needed here has happened already.
+  if (tls() == nullptr && !over_websocket() &&
+      (info.tls_required || remote_->requires_tls())) {
     if (!info.tls_required && !info.tls_available) {
       const std::string text =
           "TLS configuration mismatch: this remote requires TLS (tls:// URL, tls{} block or an "
@@ -404,7 +453,8 @@ void LeafSession::introduce(const wire::ServerInfo& info) {
   identity_.name = info.server_name.empty() ? info.server_id : info.server_name;
   identity_.cluster = info.cluster;
   cluster_ = shard_.cluster_id(info.cluster);
-  remote_->on_gossip(info.leafnode_urls);
+  gossip(info);
+  tell_max_payload(stream(), info.max_payload);
   send_connect();
   if (info.info_on_connect) {
     state_ = State::awaiting_connect_info;
@@ -491,7 +541,7 @@ void LeafSession::come_up() {
   announce(shard_.context().identity.loop_detection_subject, {}, 1);
   account_->attach(*this);
 
-  const std::int64_t interval = to_ns(shard_.context().options.ping_interval);
+  const std::int64_t interval = ping_interval_ns();
   const std::int64_t first = std::min(interval, first_ping_ns_max);
   deadline_ns_ = shard_.now() + first +
                  static_cast<std::int64_t>(

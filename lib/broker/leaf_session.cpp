@@ -321,7 +321,7 @@ void LeafSession::on_timer(std::int64_t now_ns) {
       break;
   }
   const Options& options = shard_.context().options;
-  const std::int64_t interval = to_ns(options.ping_interval);
+  const std::int64_t interval = ping_interval_ns();
   deadline_ns_ = now_ns + interval;
   // A spoke always pings: it must notice a hub that is gone (nats-server 2.9.9).
   const bool quiet = now_ns - last_input_ns_ >= interval;

@@ -89,6 +89,7 @@ class LeafSession final : public Session {
   void on_input() override;
   void on_timer(std::int64_t now_ns) override;
   bool admits_first_byte(char first) override;
+  void on_stream_open() override;
   [[nodiscard]] std::int64_t next_timer() const noexcept override { return deadline_ns_; }
 
   void greet() override;
@@ -114,6 +115,8 @@ class LeafSession final : public Session {
   void send_connect();
   void on_connect_info(const wire::ServerInfo& info);
   [[nodiscard]] Account& local_account() const;
+  void gossip(const wire::ServerInfo& info);
+  void open_solicited();
   void set_permissions(const SubjectPermissions& outgoing, const SubjectPermissions& incoming);
   void come_up();
 

@@ -50,6 +50,10 @@ class RemoteLink {
   virtual void on_tls(const wire::TlsFilter& /*filter*/) {}
   /// The link ends; what the hub offered for resumption until now is there.
   virtual void on_tls_end(const wire::TlsFilter& /*filter*/) {}
+  /// The filters that a new connection begins with, from the socket up.
+  [[nodiscard]] virtual std::vector<std::unique_ptr<wire::StreamFilter>> make_filters() {
+    return {};
+  }
 
   /// The hub told which other addresses ("host:port") lead to the same system.
   virtual void on_gossip(const std::vector<std::string>& urls) = 0;

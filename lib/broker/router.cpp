@@ -33,6 +33,7 @@ QueueTier tier_of(const Subscription& member) {
                  : QueueTier::client;
     case SubscriberKind::client:
     case SubscriberKind::local:
+    case SubscriberKind::upgrade:
       break;
   }
   return QueueTier::client;
@@ -141,6 +142,8 @@ bool Router::deliver_plain_to(Subscription& subscription, const Message& message
         target(owner).plain = true;
       }
       return false;
+    case SubscriberKind::upgrade:
+      return false;  // subscribes to nothing
   }
   return false;
 }
@@ -194,6 +197,7 @@ bool Router::offer(Subscription& member, QueueTier tier, const Group& group,
   switch (owner.subscriber_kind()) {
     case SubscriberKind::client:
     case SubscriberKind::local:
+    case SubscriberKind::upgrade:
       return deliver_plain_to(member, message, origin);
     case SubscriberKind::leaf: {
       const auto& leaf = static_cast<LeafSession&>(owner);

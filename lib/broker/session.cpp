@@ -33,10 +33,10 @@ wire::StreamEnd to_stream_end(CloseReason reason) noexcept {
     case CloseReason::slow_consumer_write_deadline:
     case CloseReason::max_subscriptions_exceeded:
     case CloseReason::max_connections_exceeded:
+    case CloseReason::max_control_line_exceeded:
       return wire::StreamEnd::policy;
     case CloseReason::protocol_violation:
     case CloseReason::parse_error:
-    case CloseReason::max_control_line_exceeded:
       return wire::StreamEnd::protocol_error;
     case CloseReason::max_payload_exceeded:
       return wire::StreamEnd::too_big;
@@ -128,6 +128,7 @@ void Session::unfold() {
       parse();
     }
   } while (heed_stream());
+  if (!stream_) return;  // a successor has it
   input_.settle(shard_.pool());
   stream_->settle();
   if (!closing_ && stream_->has_output() && !dirty_) mark_dirty();
@@ -149,6 +150,7 @@ bool Session::heed_stream() {
   if (!opening_ || !stream_->open()) return false;
   opening_ = false;
   on_stream_open();
+  if (!stream_) return false;  // a successor has it
   if (!outbox_.empty() && !dirty_) mark_dirty();
   return true;
 }
@@ -366,6 +368,12 @@ void Session::write_pong() { send_line(wire::pong_line); }
 
 // ---- Deadlines ----
 
+std::int64_t Session::ping_interval_ns() const noexcept {
+  const Options& options = shard_.context().options;
+  const bool own = options.websocket && options.websocket->ping_interval.count() > 0;
+  return to_ns(own && over_websocket() ? options.websocket->ping_interval : options.ping_interval);
+}
+
 void Session::update_deadline() {
   if (closing_) return;
   std::int64_t deadline = std::min(next_timer(), tls_deadline_ns_);
@@ -417,7 +425,20 @@ void Session::end(CloseReason reason, std::string_view detail) {
   shard_.add_closing(*this);
 }
 
+void Session::take_over(Session& predecessor) {
+  LEAFNATS_ASSERT(!predecessor.closing_ && outbox_.empty());
+  stream_ = std::move(predecessor.stream_);
+  tls_settled_ = predecessor.tls_settled_;
+  predecessor.transport_->hand_over(*this);
+  predecessor.transport_ = nullptr;
+  predecessor.closing_ = true;
+  shard_.timers().remove(predecessor);
+  shard_.add_closing(predecessor);
+  if (stream_->has_output()) mark_dirty();
+}
+
 void Session::finish() {
+  if (transport_ == nullptr) return;
   if (stream_) {
     stream_->finish(outbox_, stream_end_);
     transport_->close(stream_->wire());

@@ -38,7 +38,7 @@ class Shard;
 class Account;
 
 /// What a subscription belongs to.
-enum class SubscriberKind : std::uint8_t { client, leaf, local, peer_shard };
+enum class SubscriberKind : std::uint8_t { client, leaf, local, peer_shard, upgrade };
 
 class Subscriber {
  public:
@@ -141,6 +141,16 @@ class Session : public Subscriber, public Timed {
   }
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
 
+  /// Whether the peer came, or was dialled, over WebSocket.
+  [[nodiscard]] bool over_websocket() const noexcept {
+    return stream_ && stream_->find(wire::StreamFilter::Kind::websocket) != nullptr;
+  }
+
+  /// Continues the connection of `predecessor`, which ends without a word: its stream, and what
+  /// the shell reads from now on. Before anything was sent here.
+  void take_over(Session& predecessor);
+  [[nodiscard]] Transport& transport() noexcept { return *transport_; }
+
   void on_deadline(std::int64_t now_ns) final;
 
  protected:
@@ -203,6 +213,8 @@ class Session : public Subscriber, public Timed {
   void rely_on_records() noexcept;
   virtual void write_pong();
   void update_deadline();
+  /// Between PINGs; WebSocket connections may have an interval of their own.
+  [[nodiscard]] std::int64_t ping_interval_ns() const noexcept;
 
   /// Whether a stranger's operation that starts like this may be parsed; closes if not. What a
   /// peer may not say yet must not make us buffer it.
@@ -252,7 +264,7 @@ class Session : public Subscriber, public Timed {
   void end(CloseReason reason, std::string_view detail);
   void finish();
 
-  Transport* transport_;
+  Transport* transport_;                // null: a successor has taken over
   Outbox outbox_;
   ReadBuffer input_;
   std::unique_ptr<Stream> stream_;      // null: no filters

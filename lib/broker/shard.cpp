@@ -124,30 +124,43 @@ base::ConnectionId Shard::next_connection() {
 template <class T>
 T& Shard::adopt(std::unique_ptr<T> session) {
   T& adopted = *session;
-  sessions_.emplace(adopted.id().number, std::move(session));
+  keep(std::move(session));
   return adopted;
 }
 
+void Shard::keep(std::unique_ptr<Session> session) {
+  const std::uint64_t number = session->id().number;
+  sessions_.emplace(number, std::move(session));
+}
+
 ClientSession& Shard::accept_client(Transport& transport, std::string address) {
-  const std::int64_t limit = context_.options.max_connections;
-  const std::int64_t before = context_.client_connections.fetch_add(1, std::memory_order_relaxed);
   auto& session = adopt(
       std::make_unique<ClientSession>(*this, next_connection(), transport, std::move(address)));
+  open_client(session);
+  return session;
+}
+
+void Shard::open_client(ClientSession& session) {
+  const std::int64_t limit = context_.options.max_connections;
+  const std::int64_t before = context_.client_connections.fetch_add(1, std::memory_order_relaxed);
   log(LogLevel::debug, session, "Client connection created");
   session.open();
   if (limit < 0 || before >= limit) {
     log(LogLevel::error, session, "maximum connections exceeded");
     session.close(CloseReason::max_connections_exceeded, "maximum connections exceeded");
   }
-  return session;
 }
 
 LeafSession& Shard::accept_leaf(Transport& transport, std::string address) {
-  context_.leaf_connections.fetch_add(1, std::memory_order_relaxed);
   auto& session = adopt(std::make_unique<LeafSession>(*this, next_connection(), transport,
                                                       std::move(address), nullptr));
-  session.open();
+  open_leaf(session);
   return session;
+}
+
+void Shard::open_leaf(LeafSession& session) {
+  context_.leaf_connections.fetch_add(1, std::memory_order_relaxed);
+  session.open();
 }
 
 LeafSession& Shard::solicit_leaf(Transport& transport, std::string address, RemoteLink& remote) {
@@ -186,7 +199,7 @@ void Shard::finish_login(base::ConnectionId connection, const auth::Login& login
   if (session == nullptr) return;
   if (session->subscriber_kind() == SubscriberKind::client) {
     static_cast<ClientSession*>(session)->finish_login(login);
-  } else {
+  } else if (session->subscriber_kind() == SubscriberKind::leaf) {
     static_cast<LeafSession*>(session)->finish_login(login);
   }
 }
@@ -327,8 +340,10 @@ void Shard::on_slow_consumer(const Session& session) {
 void Shard::log(LogLevel level, const Session& session, std::string_view line) const {
   if (!context_.logs(level)) return;
   const bool leaf = session.subscriber_kind() == SubscriberKind::leaf;
-  context_.log(level, fmt::format("{} - {}:{} - {}", session.address(), leaf ? "lid" : "cid",
-                                  session.id().number, line));
+  const std::string_view tag = session.over_websocket() ? (leaf ? "lid_ws" : "wid")
+                                                        : (leaf ? "lid" : "cid");
+  context_.log(level, fmt::format("{} - {}:{} - {}", session.address(), tag, session.id().number,
+                                  line));
 }
 
 void Shard::tell(EventKind kind, const Session& session, std::string_view name,

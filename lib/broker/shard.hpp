@@ -43,6 +43,7 @@ namespace leafnats::broker {
 
 class ClientSession;
 class LeafSession;
+class WebSocketUpgrade;
 class RemoteLink;
 
 inline std::int64_t to_ns(std::chrono::milliseconds duration) noexcept {
@@ -88,6 +89,10 @@ class Shard {
   /// Lifetime: the session lives until Transport::close().
   ClientSession& accept_client(Transport& transport, std::string address);
   LeafSession& accept_leaf(Transport& transport, std::string address);
+  WebSocketUpgrade& accept_websocket(Transport& transport, std::string address);
+  /// The session of an upgrade that was agreed to becomes a client's or a leaf's.
+  void succeed_as_client(Session& session, wire::Upgrade upgrade);
+  void succeed_as_leaf(Session& session, const wire::Upgrade& upgrade);
   LeafSession& solicit_leaf(Transport& transport, std::string address, RemoteLink& remote);
 
   /// An in-process client; close_local() ends it.
@@ -180,13 +185,17 @@ class Shard {
 
   // ---- Words ----
 
-  /// Logs "address - cid:7 - line" (lid for leaf links), as nats-server does.
+  /// Logs "address - cid:7 - line" (lid for leaf links; wid and lid_ws over WebSocket), as
+  /// nats-server does.
   void log(LogLevel level, const Session& session, std::string_view line) const;
   void tell(EventKind kind, const Session& session, std::string_view name,
             std::string_view reason) const;
 
  private:
   base::ConnectionId next_connection();
+  void keep(std::unique_ptr<Session> session);
+  void open_client(ClientSession& session);
+  void open_leaf(LeafSession& session);
   [[nodiscard]] Session* find(base::ConnectionId id);
   PeerShard* find_peer(base::ShardId id);
   template <class T>

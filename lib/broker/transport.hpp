@@ -10,6 +10,7 @@
 namespace leafnats::broker {
 
 class Outbox;
+class Session;
 
 class Transport {
  public:
@@ -22,6 +23,10 @@ class Transport {
 
   /// Stops or resumes reading from the peer. Reading is on at the start.
   virtual void set_reading(bool on) = 0;
+
+  /// The connection is `successor`'s from now on, and its session's no more. A shell without a
+  /// WebSocket listener never hears this.
+  virtual void hand_over([[maybe_unused]] Session& successor) {}
 
   /// The session is over and about to be destroyed: writes what is left of `outbox` if that goes
   /// at once, closes, and never touches the session again.

@@ -84,6 +84,10 @@ constexpr Rule<General> general_rules[] = {
      [](const Field& field, General& general) {
        take_leafnodes(field, general.config.options.leaf);
      }},
+    {"websocket ws", "websocket",
+     [](const Field& field, General& general) {
+       take_websocket(field, general.config.options.websocket);
+     }},
     {"max_payload", "max_payload", take_max_payload},
     {"max_control_line", "max_control_line",
      [](const Field& field, General& general) {
@@ -207,7 +211,6 @@ constexpr Notice general_notices[] = {
     {"gateway", Policy::refuse, "gateways are not part of this version"},
     {"jetstream default_js_domain", Policy::refuse, no_jetstream},
     {"mqtt", Policy::refuse, "MQTT is not part of this version"},
-    {"websocket ws", Policy::refuse, "WebSocket is not part of this version"},
 };
 
 constexpr Section<General> general_section{"the top level", general_rules, general_notices};
@@ -260,6 +263,7 @@ void list_all_keys(KeyList& list) {
   list_authorization_keys(list);
   list_leaf_keys(list);
   list_tls_keys(list);
+  list_websocket_keys(list);
 }
 
 }  // namespace leafnats::config

@@ -12,7 +12,6 @@ namespace leafnats::config {
 
 namespace {
 
-constexpr std::string_view no_websocket = "WebSocket is not part of this version";
 
 // ---- remotes
 
@@ -104,6 +103,12 @@ constexpr Rule<RemoteKeys> remote_rules[] = {
      [](const Field& field, RemoteKeys& keys) {
        take_compression(field, keys.compression);
      }},
+    {"ws_compression ws_compress websocket_compress websocket_compression", "ws_compression",
+     take_bool<&RemoteKeys::ws_compression>},
+    {"ws_no_masking websocket_no_masking", "ws_no_masking",
+     take_bool<&RemoteKeys::ws_no_masking>},
+    {"proxy", "proxy",
+     [](const Field& field, RemoteKeys& keys) { take_proxy(field, keys.proxy); }},
     {"isolate_leafnode_interest isolate", "isolate_leafnode_interest",
      take_bool<&RemoteKeys::isolate_leafnode_interest>},
     {"request_isolation", "request_isolation", take_bool<&RemoteKeys::request_isolation>},
@@ -120,13 +125,7 @@ constexpr Rule<RemoteKeys> remote_rules[] = {
     {"credentials creds", "credentials", take_text<&RemoteKeys::credentials>},
     {"nkey seed", "nkey", take_text<&RemoteKeys::nkey>},
 };
-constexpr Notice remote_notices[] = {
-    {"proxy", Policy::refuse, no_websocket},
-    {"ws_compression ws_compress websocket_compress websocket_compression", Policy::ignore,
-     no_websocket, Kind::boolean},
-    {"ws_no_masking websocket_no_masking", Policy::ignore, no_websocket, Kind::boolean},
-};
-constexpr Section<RemoteKeys> remote_section{"leafnodes.remotes", remote_rules, remote_notices};
+constexpr Section<RemoteKeys> remote_section{"leafnodes.remotes", remote_rules, {}};
 
 void take_remote(const Field& entry, std::vector<RemoteLeafOpts>& remotes) {
   const Map* map = entry.value().as<Map>();

@@ -83,6 +83,18 @@ Result<void> take_address(std::string_view text, RemoteUrl& url) {
   return {};
 }
 
+/// It becomes a part of an HTTP request line, and may come from a peer.
+Result<void> take_path(std::string_view text, RemoteUrl& url) {
+  text = text.substr(0, text.find_first_of("?#"));
+  const bool printable =
+      std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  if (!printable) {
+    return wrong("the path of the URL has a character that must be written as %XX");
+  }
+  url.path = text;
+  return {};
+}
+
 }  // namespace
 
 Result<RemoteUrl> parse_remote_url(std::string_view text) {
@@ -100,7 +112,11 @@ Result<RemoteUrl> parse_remote_url(std::string_view text) {
     return wrong("the scheme of the URL is not nats-leaf, nats, tls, ws or wss");
   }
   std::string_view authority = text.substr(end_of_scheme + 3);
-  authority = authority.substr(0, authority.find_first_of("/?#"));
+  const std::size_t end = std::min(authority.find_first_of("/?#"), authority.size());
+  if (Result<void> taken = take_path(authority.substr(end), url); !taken) {
+    return std::move(taken).error();
+  }
+  authority = authority.substr(0, end);
   const std::size_t at = authority.rfind('@');
   if (at != authority.npos) {
     if (Result<void> taken = take_userinfo(authority.substr(0, at), url); !taken) {
@@ -115,10 +131,32 @@ Result<RemoteUrl> parse_remote_url(std::string_view text) {
 }
 
 std::string_view missing_transport(const RemoteUrl& url) {
-  if (url.scheme == "tls") {
-    return wire::TlsContext::supported() ? "" : "TLS";
+  if ((url.scheme == "tls" || url.scheme == "wss") && !wire::TlsContext::supported()) {
+    return "TLS";
   }
-  return url.scheme == "ws" || url.scheme == "wss" ? "WebSocket" : "";
+#ifdef LEAFNATS_HAVE_WEBSOCKET
+  return "";
+#else
+  return url.is_websocket() ? "WebSocket" : "";
+#endif
+}
+
+Result<Endpoint> parse_proxy_url(std::string_view text) {
+  constexpr std::uint16_t default_proxy_port = 80;
+  const std::size_t end_of_scheme = text.find("://");
+  const std::string_view scheme = text.substr(0, std::min(end_of_scheme, text.size()));
+  if (end_of_scheme == text.npos || (scheme != "http" && scheme != "https")) {
+    return wrong("proxy URL scheme must be http or https");
+  }
+  std::string_view authority = text.substr(end_of_scheme + 3);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  if (const std::size_t at = authority.rfind('@'); at != authority.npos) {
+    authority.remove_prefix(at + 1);
+  }
+  if (authority.empty() || authority.front() == ':') {
+    return wrong("proxy URL must specify a host");
+  }
+  return parse_advertise(authority, default_proxy_port);
 }
 
 std::string redacted(const RemoteUrl& url) {

@@ -45,6 +45,11 @@ void take_leaf_authorization(const Field& field, Authorization& authorization);
 
 /// tls { } of a listener or a remote.
 void take_tls(const Field& field, std::optional<TlsOptions>& target);
+/// websocket { }; without a port the options stay empty.
+void take_websocket(const Field& field, std::optional<WebSocketOptions>& websocket);
+
+/// proxy { } of a remote.
+void take_proxy(const Field& field, ProxyOptions& proxy);
 
 /// Every key of every section.
 void list_all_keys(KeyList& list);
@@ -53,6 +58,7 @@ void list_authorization_keys(KeyList& list);
 void list_leaf_keys(KeyList& list);
 void list_tls_keys(KeyList& list);
 void list_compression_keys(KeyList& list);
+void list_websocket_keys(KeyList& list);
 
 /// Refuses every account but the one there is.
 [[nodiscard]] std::optional<std::string> take_account(const Field& field);

@@ -7,6 +7,7 @@
 #include "base/limits.hpp"
 #include "config/endpoint.hpp"
 #include "config/remote_url.hpp"
+#include "config/websocket_validation.hpp"
 #include "base/version.hpp"
 #include "subject/grammar.hpp"
 #include "wire/tls_context.hpp"
@@ -211,6 +212,7 @@ void Checker::check_remote(const std::string& field, const RemoteLeafOpts& remot
           field + ".jetstream_leader_migrate_delay", "must not be negative");
   check_identity(field, remote);
   check_tls(field + ".tls", wire::TlsRole::client, remote.tls);
+  check_ways(field, remote, findings);
 }
 
 /// The shape only: whether the checksum is right is seen when the seed is used.
@@ -362,6 +364,10 @@ std::vector<Finding> check(const Options& options) {
   checker.check_tls("tls", wire::TlsRole::server, options.tls);
   checker.check_times(options);
   checker.check_leaf(options.leaf);
+  if (options.websocket) {
+    checker.check_tls("websocket.tls", wire::TlsRole::server, options.websocket->tls);
+  }
+  check_websocket(options, checker.findings);
   return std::move(checker.findings);
 }
 

@@ -30,6 +30,7 @@ class Connection final : public broker::Transport, public std::enable_shared_fro
 
   void flush(broker::Outbox& outbox) override;
   void set_reading(bool on) override;
+  void hand_over(broker::Session& successor) override { session_ = &successor; }
   void close(broker::Outbox& outbox) override;
 
  private:

@@ -13,6 +13,7 @@
 #include "base/limits.hpp"
 #include "broker/client_session.hpp"
 #include "broker/leaf_session.hpp"
+#include "broker/websocket_upgrade.hpp"
 #include "config/endpoint.hpp"
 #include "net/connection.hpp"
 
@@ -64,7 +65,11 @@ Result<void> Engine::open() {
       !opened) {
     return opened;
   }
-  return open_listener(leaf_listener_, options.leaf.listen, ListenerKind::leaf);
+  if (auto opened = open_listener(leaf_listener_, options.leaf.listen, ListenerKind::leaf);
+      !opened || !options.websocket) {
+    return opened;
+  }
+  return open_listener(websocket_listener_, options.websocket->listen, ListenerKind::websocket);
 }
 
 Result<void> Engine::open_listener(std::unique_ptr<Listener>& listener, const std::string& listen,
@@ -87,6 +92,10 @@ asio::ip::tcp::endpoint Engine::leaf_endpoint() const {
   return leaf_listener_ ? leaf_listener_->endpoint() : asio::ip::tcp::endpoint{};
 }
 
+asio::ip::tcp::endpoint Engine::websocket_endpoint() const {
+  return websocket_listener_ ? websocket_listener_->endpoint() : asio::ip::tcp::endpoint{};
+}
+
 // ---- Start and stop ----
 
 void Engine::start() {
@@ -103,6 +112,7 @@ void Engine::start() {
   reactors_.front()->post([&] {
     if (client_listener_) client_listener_->start();
     if (leaf_listener_) leaf_listener_->start();
+    if (websocket_listener_) websocket_listener_->start();
     for (const RemoteLeafOpts& options : context_.options.leaf.remotes) {
       if (options.disabled) continue;
       remotes_.push_back(std::make_unique<Remote>(*reactors_.front(), context_, options));
@@ -118,6 +128,7 @@ void Engine::stop_intake() {
   const bool posted = reactors_.front()->post([&] {
     if (client_listener_) client_listener_->close();
     if (leaf_listener_) leaf_listener_->close();
+    if (websocket_listener_) websocket_listener_->close();
     for (auto& remote : remotes_) remote->stop();
     closed.set_value();
   });
@@ -183,10 +194,18 @@ void Engine::adopt(Reactor& reactor, asio::ip::tcp::socket socket, ListenerKind 
   reactor.enter();
   auto connection = std::make_shared<Connection>(reactor, std::move(socket));
   broker::Shard& shard = reactor.shard();
-  if (kind == ListenerKind::client) {
-    connection->start(shard.accept_client(*connection, to_text(peer)));
-  } else {
-    connection->start(shard.accept_leaf(*connection, to_text(peer)));
+  switch (kind) {
+    case ListenerKind::client:
+      connection->start(shard.accept_client(*connection, to_text(peer)));
+      break;
+    case ListenerKind::leaf:
+      connection->start(shard.accept_leaf(*connection, to_text(peer)));
+      break;
+    case ListenerKind::websocket:
+#ifdef LEAFNATS_HAVE_WEBSOCKET  // validation refuses the options of this listener otherwise
+      connection->start(shard.accept_websocket(*connection, to_text(peer)));
+#endif
+      break;
   }
 }
 

@@ -52,6 +52,7 @@ class Engine final : public broker::Shell {
   /// Where the listeners are bound; port 0: no such listener.
   [[nodiscard]] asio::ip::tcp::endpoint client_endpoint() const;
   [[nodiscard]] asio::ip::tcp::endpoint leaf_endpoint() const;
+  [[nodiscard]] asio::ip::tcp::endpoint websocket_endpoint() const;
 
   /// The shard that in-process clients live on.
   [[nodiscard]] std::shared_ptr<Reactor> first_reactor() const { return reactors_.front(); }
@@ -64,7 +65,7 @@ class Engine final : public broker::Shell {
   void wake(base::ShardId shard) override;
 
  private:
-  enum class ListenerKind : std::uint8_t { client, leaf };
+  enum class ListenerKind : std::uint8_t { client, leaf, websocket };
 
   Result<void> open_listener(std::unique_ptr<Listener>& listener, const std::string& listen,
                              ListenerKind kind);
@@ -87,6 +88,7 @@ class Engine final : public broker::Shell {
   std::vector<std::unique_ptr<broker::Mailbox>> mailboxes_;  // made when first needed
   std::unique_ptr<Listener> client_listener_;
   std::unique_ptr<Listener> leaf_listener_;
+  std::unique_ptr<Listener> websocket_listener_;
   std::vector<std::unique_ptr<Remote>> remotes_;
 
   // The first reactor's thread alone, after start():

@@ -9,6 +9,7 @@
 #include "broker/context.hpp"
 #include "broker/leaf_session.hpp"
 #include "config/endpoint.hpp"
+#include "net/way_to_hub.hpp"
 
 #include <fmt/format.h>
 
@@ -87,14 +88,20 @@ broker::RemoteLink::UserInfo Remote::user_info() const {
   return {source->user, source->password, false};
 }
 
+std::vector<std::unique_ptr<wire::StreamFilter>> Remote::make_filters() {
+  return net::make_filters(url_, options_, context_.options.max_payload, *context_.entropy);
+}
+
 void Remote::on_gossip(const std::vector<std::string>& urls) {
   if (options_.ignore_discovered_servers) return;
   const auto same_place = [](const config::RemoteUrl& a, const config::RemoteUrl& b) {
     return a.host == b.host && a.port == b.port;
   };
+  const bool is_websocket = configured_.front().is_websocket();
+  const std::string scheme = (is_websocket ? configured_.front().scheme : "nats-leaf") + "://";
   std::vector<config::RemoteUrl> pool = configured_;
   for (const std::string& text : urls) {
-    const Result<config::RemoteUrl> url = config::parse_remote_url("nats-leaf://" + text);
+    const Result<config::RemoteUrl> url = config::parse_remote_url(scheme + text);
     if (!url) continue;
     const auto known = std::find_if(pool.begin(), pool.end(), [&](const config::RemoteUrl& other) {
       return same_place(other, *url);
@@ -121,8 +128,9 @@ void Remote::dial() {
   context_.log(LogLevel::debug,
                fmt::format("Trying to connect as leafnode to remote server on \"{}\"",
                            endpoint_text(url_)));
-  timer_.expires_after(options_.dial_timeout.count() > 0 ? options_.dial_timeout
-                                                         : context_.options.leaf.dial_timeout);
+  const bool own = options_.dial_timeout.count() > 0;
+  const auto usual = own ? options_.dial_timeout : context_.options.leaf.dial_timeout;
+  timer_.expires_after(options_.proxy.timeout.count() > 0 ? options_.proxy.timeout : usual);
   timer_.async_wait([this, dial](const asio::error_code& error) {
     if (error || !current(dial)) return;
     resolver_.cancel();
@@ -130,15 +138,16 @@ void Remote::dial() {
     socket_.close(ignored);
     on_dial_failed("dial timeout");
   });
+  const config::Endpoint target = first_hop(url_, options_);
   asio::error_code not_numeric;
-  const asio::ip::address address = asio::ip::make_address(url_.host, not_numeric);
+  const asio::ip::address address = asio::ip::make_address(target.host, not_numeric);
   if (!not_numeric) {
     // No resolver, and so no resolver thread, for addresses.
-    connect({{address, url_.port}}, dial);
+    connect({{address, target.port}}, dial);
     return;
   }
   resolver_.async_resolve(
-      url_.host, std::to_string(url_.port),
+      target.host, std::to_string(target.port),
       [this, dial](const asio::error_code& error, const auto& results) {
         if (!current(dial)) return;
         if (error) {

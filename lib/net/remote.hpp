@@ -40,6 +40,7 @@ class Remote final : public broker::RemoteLink {
   Result<std::unique_ptr<wire::TlsFilter>> make_tls() override { return tls_.make(url_); }
   void on_tls(const wire::TlsFilter& filter) override { tls_.on_handshake(filter); }
   void on_tls_end(const wire::TlsFilter& filter) override { tls_.on_end(filter); }
+  [[nodiscard]] std::vector<std::unique_ptr<wire::StreamFilter>> make_filters() override;
   void on_gossip(const std::vector<std::string>& urls) override;
   void on_up() override;
   void on_down(broker::CloseReason reason, std::string_view detail,

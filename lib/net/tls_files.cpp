@@ -147,10 +147,14 @@ ListenerTls::ListenerTls(broker::Context& context)
   if (options.leaf.tls && !options.leaf.listen.empty()) {
     leaf_ = std::make_unique<TlsFiles>("leafnodes", wire::TlsRole::server, *options.leaf.tls, log);
   }
+  if (options.websocket && options.websocket->tls) {
+    websocket_ = std::make_unique<TlsFiles>("websocket", wire::TlsRole::server,
+                                            *options.websocket->tls, log);
+  }
 }
 
 Result<void> ListenerTls::load() {
-  for (TlsFiles* files : {client_.get(), leaf_.get()}) {
+  for (TlsFiles* files : {client_.get(), leaf_.get(), websocket_.get()}) {
     if (files == nullptr) continue;
     if (auto loaded = files->load(); !loaded) return loaded;
   }
@@ -166,6 +170,12 @@ std::shared_ptr<const wire::TlsContext> ListenerTls::client_listener() {
 std::shared_ptr<const wire::TlsContext> ListenerTls::leaf_listener() {
   if (!leaf_) return nullptr;
   auto context = leaf_->current();
+  return context ? *context : nullptr;
+}
+
+std::shared_ptr<const wire::TlsContext> ListenerTls::websocket_listener() {
+  if (!websocket_) return nullptr;
+  auto context = websocket_->current();
   return context ? *context : nullptr;
 }
 

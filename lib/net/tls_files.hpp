@@ -70,17 +70,19 @@ class ListenerTls final : public broker::TlsSource {
  public:
   explicit ListenerTls(broker::Context& context);
 
-  /// Reads the files of both listeners.
+  /// Reads the files of all listeners.
   Result<void> load();
 
   [[nodiscard]] std::shared_ptr<const wire::TlsContext> client_listener() override;
   [[nodiscard]] std::shared_ptr<const wire::TlsContext> leaf_listener() override;
+  [[nodiscard]] std::shared_ptr<const wire::TlsContext> websocket_listener() override;
   [[nodiscard]] bool admits_client() override;
   [[nodiscard]] std::int64_t unix_time() override;
 
  private:
   std::unique_ptr<TlsFiles> client_;
   std::unique_ptr<TlsFiles> leaf_;
+  std::unique_ptr<TlsFiles> websocket_;
   const int rate_limit_;
   std::mutex rate_mutex_;                              // clients come to all shards
   std::chrono::steady_clock::time_point second_begin_{};

@@ -7,6 +7,7 @@
 
 #include "auth/authenticator.hpp"
 #include "broker/context.hpp"
+#include "broker/websocket_upgrade.hpp"
 #include "config/endpoint.hpp"
 #include "config/validation.hpp"
 #include "net/engine.hpp"
@@ -50,6 +51,11 @@ class Server::Body {
           engine_->finish_login(connection, login);
         });
     context_.authenticator = authenticator_.get();
+#ifdef LEAFNATS_HAVE_WEBSOCKET
+    if (context_.options.websocket) {
+      context_.upgrade_policy = broker::make_upgrade_policy(context_.options);
+    }
+#endif
     introduce();
     auto engine = std::make_unique<net::Engine>(context_);
     if (auto opened = engine->open(); !opened) return opened;
@@ -89,6 +95,9 @@ class Server::Body {
   }
   [[nodiscard]] std::uint16_t leaf_port() const {
     return running_ ? engine_->leaf_endpoint().port() : std::uint16_t{0};
+  }
+  [[nodiscard]] std::uint16_t websocket_port() const {
+    return running_ ? engine_->websocket_endpoint().port() : std::uint16_t{0};
   }
   [[nodiscard]] const broker::Identity& identity() const { return context_.identity; }
 
@@ -136,6 +145,11 @@ class Server::Body {
       identity.client_info.tls_available = options.allow_non_tls;
       identity.client_info.tls_verify = options.tls->verify || options.tls->verify_and_map;
     }
+    identity.websocket_info = info;
+    identity.websocket_info.auth_required = authenticator_->required(auth::Entrance::websocket);
+    if (options.websocket && options.websocket->tls) {
+      identity.websocket_info.tls_required = identity.websocket_info.tls_available = true;
+    }
     identity.leaf_info = info;
     if (options.leaf.tls) {
       identity.leaf_info.tls_required = true;
@@ -175,6 +189,27 @@ class Server::Body {
       }
       announce("client", client);
     }
+    if (const auto websocket = engine.websocket_endpoint(); websocket.port() != 0) {
+      describe_websocket(websocket);
+    }
+  }
+
+  /// Its clients are told this listener where others are told the clients'.
+  void describe_websocket(const asio::ip::tcp::endpoint& endpoint) {
+    wire::ServerInfo& info = context_.identity.websocket_info;
+    info.host = endpoint.address().to_string();
+    info.port = endpoint.port();
+    if (const std::string& told = context_.options.websocket->advertise; !told.empty()) {
+      info.connect_urls = {config::to_string(advertised(told, endpoint))};
+    }
+    const std::string address = config::to_string({info.host, endpoint.port()});
+    const bool tls = context_.options.websocket->tls.has_value();
+    log(LogLevel::info, fmt::format("Listening for websocket clients on {}://{}",
+                                    tls ? "wss" : "ws", address));
+    if (!tls) {
+      log(LogLevel::warning, "Websocket not configured with TLS. DO NOT USE IN PRODUCTION!");
+    }
+    context_.tell({EventKind::listening, 0, address, "websocket", {}});
   }
 
   void announce(std::string_view kind, const asio::ip::tcp::endpoint& endpoint) const {
@@ -203,6 +238,7 @@ Result<void> Server::drain(std::chrono::milliseconds timeout) { return body_->dr
 Client Server::connect() { return body_->connect(); }
 std::uint16_t Server::client_port() const { return body_->client_port(); }
 std::uint16_t Server::leaf_port() const { return body_->leaf_port(); }
+std::uint16_t Server::websocket_port() const { return body_->websocket_port(); }
 std::string Server::id() const { return body_->identity().server_id; }
 std::string Server::name() const { return body_->identity().server_name; }
 Statistics Server::statistics() const { return body_->statistics(); }

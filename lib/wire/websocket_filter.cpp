@@ -39,6 +39,13 @@ unsigned code_of(StreamEnd end) {
   return code_normal;
 }
 
+/// A message may hold several operations.
+std::size_t message_bound(std::size_t max_payload) {
+  return std::min(max_payload, limits::websocket_message_bytes_max /
+                                   limits::websocket_message_factor) *
+         limits::websocket_message_factor;
+}
+
 /// Payload of a close frame; a text that is too long ends in "...".
 std::string close_payload(unsigned code, std::string_view text) {
   std::string payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xff)};
@@ -80,33 +87,36 @@ bool is_utf8(std::string_view text) {
 }  // namespace
 
 struct WebSocketFilter::Opening {
-  WebSocketRequest request;
+  explicit Opening(HttpHead::Kind kind) : head(kind) {}
+
+  HttpHead head;
+  const UpgradePolicy* policy = nullptr;  // accepting
+  WebSocketRequest request;               // dialling, with
   std::string key;
-  HttpHead answer{HttpHead::Kind::response};
-  bool sent = false;
 };
 
-WebSocketFilter::WebSocketFilter(bool compression, bool no_masking, const WebSocketLimits& limits)
-    : state_(State::open),
+WebSocketFilter::WebSocketFilter(const UpgradePolicy& policy)
+    : state_(State::opening),
+      opening_(std::make_unique<Opening>(HttpHead::Kind::request)),
       entropy_(nullptr),
-      limits_(limits),
-      reader_(no_masking ? WebSocketFrameReader::Masking::either
-                         : WebSocketFrameReader::Masking::required,
-              compression),
-      compression_(compression),
-      no_masking_(true) {}
+      reader_(WebSocketFrameReader::Masking::required, false),
+      compression_(false),
+      no_masking_(true) {
+  opening_->policy = &policy;
+}
 
-WebSocketFilter::WebSocketFilter(const WebSocketRequest& request, const WebSocketLimits& limits,
+WebSocketFilter::WebSocketFilter(const WebSocketRequest& request, std::size_t max_payload,
                                  base::Entropy& entropy)
     : state_(State::opening),
-      opening_(std::make_unique<Opening>()),
+      opening_(std::make_unique<Opening>(HttpHead::Kind::response)),
       entropy_(&entropy),
-      limits_(limits),
       reader_(WebSocketFrameReader::Masking::forbidden, false),
       compression_(false),
       no_masking_(false) {
   opening_->request = request;
   opening_->key = make_websocket_key(entropy);
+  head_ = format_upgrade_request(request, opening_->key);
+  sizes_.inflated_bytes_max = message_bound(max_payload);
 }
 
 WebSocketFilter::~WebSocketFilter() = default;
@@ -115,7 +125,7 @@ WebSocketFilter::~WebSocketFilter() = default;
 
 std::size_t WebSocketFilter::decode(std::string_view& in, std::span<char> out) {
   if (state_ == State::opening) {
-    read_answer(in);
+    opening_->policy != nullptr ? read_request(in) : read_answer(in);
     return 0;
   }
   std::size_t made = 0;
@@ -135,19 +145,57 @@ std::size_t WebSocketFilter::decode(std::string_view& in, std::span<char> out) {
   return made;
 }
 
-void WebSocketFilter::read_answer(std::string_view& in) {
-  const HttpHead::State head = opening_->answer.take(in);
+void WebSocketFilter::fail_opening(std::string_view error) {
+  state_ = State::failed;
+  error_ = error;
+}
+
+void WebSocketFilter::read_request(std::string_view& in) {
+  const HttpHead::State head = opening_->head.take(in);
   if (head == HttpHead::State::incomplete) return;
-  if (head != HttpHead::State::complete) {
-    state_ = State::failed;
-    error_ = opening_->answer.error();
+  if (head == HttpHead::State::complete) {
+    upgrade_ = answer_upgrade(opening_->head, *opening_->policy);
+  } else {
+    const bool too_large = head == HttpHead::State::too_large;
+    upgrade_ = refuse_upgrade(too_large ? 431 : 400, opening_->head.error());
+  }
+  if (upgrade_.status == 101 && !in.empty()) {
+    fail_opening("websocket handshake error: client sent data before handshake is complete");
     return;
   }
-  const auto agreement =
-      judge_upgrade_answer(opening_->answer, opening_->request, opening_->key);
+  head_ = std::exchange(upgrade_.bytes, {});
+  if (upgrade_.status == 101) {
+    open_accepted();
+  } else {
+    fail_opening(upgrade_.error);
+  }
+}
+
+void WebSocketFilter::open_accepted() {
+  const std::size_t max_payload = opening_->policy->max_payload;
+  // A client's message is held to max_payload, as in nats-server. A leaf's is not: nats-server
+  // itself sends larger batches in one message, and then loses the link to another of its kind.
+  sizes_.inflated_bytes_max = upgrade_.is_leaf ? message_bound(max_payload) : max_payload;
+  sizes_.fragment_compressed = upgrade_.fragments_compressed;
+  if (upgrade_.is_browser) sizes_.frame_bytes = limits::websocket_browser_frame_bytes;
+  compression_ = upgrade_.compression;
+  reader_ = WebSocketFrameReader(upgrade_.no_masking ? WebSocketFrameReader::Masking::either
+                                                     : WebSocketFrameReader::Masking::required,
+                                 compression_);
+  state_ = State::open;
+  opening_.reset();
+}
+
+void WebSocketFilter::read_answer(std::string_view& in) {
+  const HttpHead::State head = opening_->head.take(in);
+  if (head == HttpHead::State::incomplete) return;
+  if (head != HttpHead::State::complete) {
+    fail_opening("invalid websocket connection: " + std::string(opening_->head.error()));
+    return;
+  }
+  const auto agreement = judge_upgrade_answer(opening_->head, opening_->request, opening_->key);
   if (!agreement) {
-    state_ = State::failed;
-    error_ = agreement.error().message();
+    fail_opening(agreement.error().message());
     return;
   }
   compression_ = agreement->compression;
@@ -237,7 +285,7 @@ std::size_t WebSocketFilter::end_compressed(std::span<char> out) {
 
 void WebSocketFilter::count_inflated(std::size_t bytes) {
   inflated_ += bytes;
-  const std::uint64_t bound = limits_.inflated_bytes_max;
+  const std::uint64_t bound = sizes_.inflated_bytes_max;
   if (inflated_ > bound || deflated_ > bound + bound / 8 + deflated_slack) {
     fail(code_too_big, "compressed message is larger than allowed");
   }
@@ -323,8 +371,9 @@ WebSocketKey WebSocketFilter::new_key() {
 void WebSocketFilter::encode(std::string_view plain, ByteSink& out) {
   LEAFNATS_ASSERT(state_ != State::opening);
   if (state_ != State::open) return;
-  while (pending_.size() + plain.size() >= limits_.frame_bytes) {
-    const std::size_t bytes = limits_.frame_bytes - pending_.size();
+  write_head(out);
+  while (pending_.size() + plain.size() >= sizes_.frame_bytes) {
+    const std::size_t bytes = sizes_.frame_bytes - std::min(pending_.size(), sizes_.frame_bytes);
     if (compression_) {
       pending_.append(plain.substr(0, bytes));
       write_message(out);
@@ -338,6 +387,12 @@ void WebSocketFilter::encode(std::string_view plain, ByteSink& out) {
   pending_.append(plain);
 }
 
+void WebSocketFilter::limit_messages(std::size_t max_payload) noexcept {
+  if (!compression_) return;
+  sizes_.frame_bytes = std::clamp(max_payload, limits::websocket_deflate_bytes_min,
+                                  sizes_.frame_bytes);
+}
+
 /// Makes one message of what is pending, compressed if that helps.
 void WebSocketFilter::write_message(ByteSink& out) {
   std::string deflated;
@@ -348,7 +403,7 @@ void WebSocketFilter::write_message(ByteSink& out) {
     frame.compressed = true;
     do {
       const std::size_t bytes =
-          limits_.fragment_compressed ? std::min(rest.size(), limits_.frame_bytes) : rest.size();
+          sizes_.fragment_compressed ? std::min(rest.size(), sizes_.frame_bytes) : rest.size();
       frame.final = bytes == rest.size();
       write_frame(frame, rest.substr(0, bytes), {}, out);
       rest.remove_prefix(bytes);
@@ -396,13 +451,14 @@ void WebSocketFilter::queue_close(unsigned code, std::string_view text) {
   closing_ = true;
 }
 
+void WebSocketFilter::write_head(ByteSink& out) {
+  if (head_.empty()) return;
+  out.append(head_);
+  head_ = {};
+}
+
 void WebSocketFilter::flush(ByteSink& out) {
-  if (state_ == State::opening) {
-    if (!std::exchange(opening_->sent, true)) {
-      out.append(format_upgrade_request(opening_->request, opening_->key));
-    }
-    return;
-  }
+  write_head(out);
   if (!pending_.empty()) write_message(out);
   if (!queued_.empty()) out.append(queued_);
   pending_ = {};  // an idle connection holds no buffers
@@ -410,8 +466,7 @@ void WebSocketFilter::flush(ByteSink& out) {
 }
 
 bool WebSocketFilter::has_output() const {
-  if (state_ == State::opening) return !opening_->sent;
-  return !pending_.empty() || !queued_.empty();
+  return !head_.empty() || !pending_.empty() || !queued_.empty();
 }
 
 void WebSocketFilter::close(StreamEnd end, ByteSink& out) {

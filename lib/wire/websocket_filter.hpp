@@ -3,8 +3,10 @@
 // WebSocket as a layer of a connection. Where messages begin and end carries no meaning: the
 // payloads of all of them, text or binary, are one stream of bytes, handed on as they come.
 //
-// The accepting side is made open, after its answer to the upgrade request was queued. The dialling
-// side makes its own handshake: the request goes out, the answer comes in and is judged.
+// Both sides make their own handshake. Accepting: the request comes in and is answered; what is
+// wrong fails with the HTTP answer as its last word, and who sends anything behind the request
+// before the answer fails without one (nats-server). Dialling: the request goes out, the answer
+// comes in and is judged.
 //
 // Memory: a header, a control frame, a handful of pongs; while a compressed message is read what
 // MessageInflater needs, while a batch is written that batch. Nothing grows with a message.
@@ -26,25 +28,18 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace leafnats::wire {
 
-/// How large the pieces are, for both sides.
-struct WebSocketLimits {
-  std::size_t frame_bytes = limits::websocket_frame_bytes;
-  /// Whether a compressed message may be several frames; some browsers cannot read that.
-  bool fragment_compressed = true;
-  /// A compressed message that inflates to more is refused with 1009.
-  std::size_t inflated_bytes_max = limits::websocket_message_bytes_max;
-};
-
-class WebSocketFilter final : public StreamFilter {
+class WebSocketFilter : public StreamFilter {
  public:
-  /// The accepting side, after the upgrade. `no_masking`: the peer was told that it need not mask.
-  WebSocketFilter(bool compression, bool no_masking, const WebSocketLimits& limits);
+  /// The accepting side. `policy` must live until the filter is open.
+  explicit WebSocketFilter(const UpgradePolicy& policy);
 
-  /// The dialling side. `entropy` must outlive the filter.
-  WebSocketFilter(const WebSocketRequest& request, const WebSocketLimits& limits,
+  /// The dialling side. `max_payload` bounds what a hub may compress into one message; `entropy`
+  /// must outlive the filter.
+  WebSocketFilter(const WebSocketRequest& request, std::size_t max_payload,
                   base::Entropy& entropy);
 
   ~WebSocketFilter() override;
@@ -62,10 +57,25 @@ class WebSocketFilter final : public StreamFilter {
   [[nodiscard]] bool compression() const noexcept { return compression_; }
   [[nodiscard]] bool masks() const noexcept { return entropy_ != nullptr && !no_masking_; }
 
+  /// The peer's max_payload, once it is known: nats-server refuses a compressed message that
+  /// inflates to more, although it may hold several operations.
+  void limit_messages(std::size_t max_payload) noexcept;
+
+  /// The accepting side, once open: what the peer has become. May be called once.
+  [[nodiscard]] Upgrade take_upgrade() noexcept { return std::move(upgrade_); }
+
  private:
   struct Opening;
+  struct Sizes {
+    std::size_t frame_bytes = limits::websocket_frame_bytes;
+    bool fragment_compressed = true;  // else a compressed message is one frame, for Safari
+    std::size_t inflated_bytes_max = 0;
+  };
 
+  void read_request(std::string_view& in);
+  void open_accepted();
   void read_answer(std::string_view& in);
+  void fail_opening(std::string_view error);
   bool read_header(std::string_view& in);
   std::size_t read_payload(std::string_view& in, std::span<char> out);
   std::size_t read_plain(std::string_view& in, std::span<char> out);
@@ -83,13 +93,15 @@ class WebSocketFilter final : public StreamFilter {
                    ByteSink& out);
   void queue_control(WebSocketOpcode opcode, std::string_view payload);
   void queue_close(unsigned code, std::string_view text);
+  void write_head(ByteSink& out);
   [[nodiscard]] WebSocketKey new_key();
 
   State state_;
   std::string error_;
-  std::unique_ptr<Opening> opening_;      // the dialling side's handshake, while it runs
+  std::unique_ptr<Opening> opening_;      // the handshake, while it runs or if it failed
+  Upgrade upgrade_;                       // the accepting side's
   base::Entropy* const entropy_;          // the dialling side's
-  const WebSocketLimits limits_;
+  Sizes sizes_;
   WebSocketFrameReader reader_;
   bool compression_;
   bool no_masking_;
@@ -108,6 +120,7 @@ class WebSocketFilter final : public StreamFilter {
   // What is to be written.
   std::string pending_;                   // plain, until it is a frame or flush() comes
   std::string queued_;                    // control frames, whole
+  std::string head_;                      // our part of the handshake
   bool closing_ = false;                  // a close frame was queued: nothing may follow it
   std::array<unsigned char, 64> key_bytes_{};
   std::size_t key_bytes_left_ = 0;

@@ -13,7 +13,7 @@
 
 #include <leafnats/result.hpp>
 
-#include <cstdint>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,6 +76,7 @@ struct UpgradePolicy {
   std::vector<WebOrigin> allowed_origins;  ///< empty: any
   bool compression = false;
   bool takes_leafs = false;                ///< else their path is not found
+  std::size_t max_payload = 1024 * 1024;   ///< of a message; bounds what is inflated
   std::string headers;                     ///< whole lines, added to the answer
   std::string jwt_cookie;                  ///< names of cookies that hold credentials
   std::string user_cookie;

@@ -241,3 +241,61 @@ TEST_CASE("auth: a stolen hash does not open", "[auth]") {
   CHECK(door.lets_in(Entrance::client, "", "", "secret"));
   CHECK_FALSE(door.lets_in(Entrance::client, "", "", secret_hash));
 }
+
+TEST_CASE("WebSocket clients share the clients' logins unless their listener has its own") {
+  Options options;
+  options.authorization.username = "u";
+  options.authorization.password = "p";
+  options.websocket.emplace();
+  {
+    Door shared(options);
+    CHECK(shared.required(Entrance::websocket));
+    CHECK(shared.lets_in(Entrance::websocket, "u", "p"));
+  }
+  options.websocket->token = "t";
+  Door own(options);
+  CHECK(own.lets_in(Entrance::websocket, "", "", "t"));
+  CHECK_FALSE(own.lets_in(Entrance::websocket, "u", "p"));
+  CHECK(own.lets_in(Entrance::client, "u", "p"));
+  CHECK_FALSE(own.lets_in(Entrance::client, "", "", "t"));
+  // Leafs that come over WebSocket are leafs.
+  CHECK(own.lets_in(Entrance::leaf_websocket, "u", "p"));
+  CHECK_FALSE(own.lets_in(Entrance::leaf_websocket, "", "", "t"));
+}
+
+TEST_CASE("A WebSocket listener's logins hold where clients need none") {
+  Options options;
+  options.websocket.emplace();
+  options.websocket->username = "w";
+  options.websocket->password = "p";
+  Door door(options);
+  CHECK(door.required(Entrance::websocket));
+  CHECK_FALSE(door.required(Entrance::client));
+  CHECK(door.lets_in(Entrance::websocket, "w", "p"));
+  CHECK_FALSE(door.lets_in(Entrance::websocket, "", ""));
+  CHECK(door.lets_in(Entrance::client, "", ""));
+}
+
+TEST_CASE("CVE-2026-58211: a default user holds at its own entrance and at no other") {
+  Options options;
+  options.authorization.users = {{"a", "x", {}, {}}, {"w", "y", {}, {}}};
+  options.websocket.emplace();
+  options.websocket->no_auth_user = "w";
+  Door door(options);
+  LoginRequest nobody;
+  for (const Entrance entrance : {Entrance::client, Entrance::leaf}) {
+    nobody.entrance = entrance;
+    CHECK_FALSE(door.ask(nobody).accepted);
+  }
+  for (const Entrance entrance : {Entrance::websocket, Entrance::leaf_websocket}) {
+    nobody.entrance = entrance;
+    CHECK(door.ask(nobody).user == "w");
+  }
+  // Logins of its own without a default user: the clients' one does not count there either.
+  options.no_auth_user = "a";
+  options.websocket->no_auth_user.clear();
+  CHECK(default_user(options, Entrance::websocket) == "a");
+  options.websocket->token = "t";
+  CHECK(default_user(options, Entrance::websocket).empty());
+  CHECK(default_user(options, Entrance::leaf_websocket) == "a");
+}

@@ -97,5 +97,29 @@ TEST_CASE("config: redacted remote URLs", "[config]") {
   CHECK(missing_transport(*parse_remote_url("nats-leaf://h")).empty());
   CHECK(missing_transport(*parse_remote_url("tls://h")) ==
         (leafnats::wire::TlsContext::supported() ? "" : "TLS"));
-  CHECK(missing_transport(*parse_remote_url("wss://h")) == "WebSocket");
+  CHECK(missing_transport(*parse_remote_url("wss://h")) ==
+        (leafnats::wire::TlsContext::supported() ? "" : "TLS"));
+}
+
+// The path counts for WebSocket, and goes into an HTTP request as it is.
+TEST_CASE("config: paths of remote URLs", "[config]") {
+  CHECK(parse_remote_url("ws://h:80")->path.empty());
+  CHECK(parse_remote_url("ws://h:80/")->path == "/");
+  CHECK(parse_remote_url("ws://h:80/a%20b/c?x#y")->path == "/a%20b/c");
+  CHECK(parse_remote_url("ws://h?x=/")->path.empty());
+  for (const std::string_view text : {"ws://h/a b", "ws://h/\r\nHost: x", "ws://h/\xc3\xa4"}) {
+    CHECK_FALSE(parse_remote_url(text));
+  }
+}
+
+// A proxy's URL has http or https, a host, and port 80 if none is given.
+TEST_CASE("config: proxy URLs", "[config]") {
+  CHECK(*parse_proxy_url("http://p") == Endpoint{"p", 80});
+  CHECK(*parse_proxy_url("https://p:3128/x") == Endpoint{"p", 3128});
+  CHECK(*parse_proxy_url("http://u:w@[::1]:1") == Endpoint{"::1", 1});
+  for (const std::string_view text :
+       {"", "p:80", "ftp://p", "http://", "http://:80", "http://p:x"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_proxy_url(text));
+  }
 }

@@ -181,7 +181,7 @@ TEST_CASE("validation: not supported", "[config]") {
   CHECK(tls.error().code == Errc::not_supported);
   CHECK(tls.error().context.starts_with("leaf.remotes[0].urls[1]: ws:// URLs are not supported"));
 
-  Options options = with_remote("wss://b");
+  Options options = with_remote("tls://b");
   options.leaf.remotes[0].credentials = "/a.creds";
   const Result<void> two = validate(options);
   REQUIRE_FALSE(two);
