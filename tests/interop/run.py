@@ -51,6 +51,9 @@ def parsed_arguments():
     parser.add_argument("--list", action="store_true", help="print the scenarios and their points")
     parser.add_argument("--differences", action="store_true",
                         help="print where older server generations are known to differ")
+    parser.add_argument("--candidate", action="store_true",
+                        help="the server is none of the real ones, whatever its -v says: what "
+                             "they do otherwise is run on it")
     parser.add_argument("--all", action="store_true",
                         help="also run what is known to differ on this server")
     parser.add_argument("-j", type=int, default=6, dest="jobs", help="scenarios at a time")
@@ -203,7 +206,7 @@ def main():
         options.generation, peers = "", [("PEER", "peer", "")]
     else:
         options.server = resolved(options.server)
-        options.generation = generation_of(options.server)
+        options.generation = "" if options.candidate else generation_of(options.server)
         peers = peer_list(options)
     entries = [entry for entry in registry.entries(("", options.server, options.generation), peers)
                if not options.only or any(part in entry.name for part in options.only)]

@@ -14,6 +14,7 @@ import socket
 
 from . import s2
 from .checks import Deadline, Failure, shown
+from .websocket import WebSocket
 from .wire import PROBE, WAIT_S, Wire, as_bytes
 
 IS_PROBE = re.compile(rb"LMSG \S+ (\+ )?%s\.\d+ .*\r\n" % PROBE)
@@ -113,6 +114,14 @@ class HubListener:
         except TimeoutError:
             raise Failure(f"no connection to the hub port within {wait_s:g} s") from None
         return HubLink(sock, self.port)
+
+    def accept_websocket(self, wait_s=WAIT_S, **how):
+        """The same over WebSocket; `request` of the link is the head that was answered."""
+        link = self.accept(wait_s)
+        websocket = WebSocket(link.sock)
+        link.sock = websocket
+        link.request = websocket.welcome(**how)
+        return link
 
     def close(self):
         self.sock.close()

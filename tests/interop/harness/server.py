@@ -16,6 +16,7 @@ LOG_LINE = re.compile(
     r"^\[(?P<pid>\d+)\] (?P<time>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{6}) "
     r"\[(?P<level>INF|DBG|WRN|ERR|FTL|TRC)\] (?P<text>.*)$")
 CLIENT_LISTENER = re.compile(r"Listening for client connections on (\S+):(\d+)$")
+WEBSOCKET_LISTENER = re.compile(r"Listening for websocket clients on (wss?)://(\S+):(\d+)$")
 LEAF_LISTENER = re.compile(r"Listening for leafnode connections on (\S+):(\d+)$")
 STOP_WAIT_S = 10.0
 CLEAN_STOP_SIGNAL = signal.SIGINT
@@ -106,6 +107,12 @@ class Server:
 
     def leaf_port(self):
         return int(self.wait_log(LEAF_LISTENER.pattern)[2])
+
+    def websocket_port(self):
+        return int(self.wait_log(WEBSOCKET_LISTENER.pattern)[3])
+
+    def websocket_url(self, userinfo="", path=""):
+        return f"ws://{userinfo + '@' if userinfo else ''}127.0.0.1:{self.websocket_port()}{path}"
 
     def url(self, userinfo=""):
         return f"nats://{userinfo + '@' if userinfo else ''}127.0.0.1:{self.port()}"

@@ -15,7 +15,9 @@ from .checks import Deadline, Failure
 from .client import Client
 from .config import LISTEN
 from .leaf import HubListener, Leaf
+from .proxy import Proxy
 from .server import Server
+from .websocket import WebSocket
 from .wire import WAIT_S, Wire
 
 POLL_S = 0.002
@@ -104,6 +106,32 @@ class Stage:
     def leaf(self, server, name="leaf", **connect):
         """A leaf that has joined."""
         return self.raw_leaf(server, name).join(**connect)
+
+    def websocket(self, server, path="/", **fields):
+        """A WebSocket that was agreed to; the fields are those of the request."""
+        websocket, head = self.ask_websocket(server, path, **fields)
+        if head is None or head.status != 101:
+            raise Failure(f"no WebSocket: {head and head.start}")
+        return websocket
+
+    def ask_websocket(self, server, path="/", **fields):
+        """The same, whatever the answer is: WebSocket and head, None if there was none."""
+        websocket = self._owned(WebSocket(self._dial(server.websocket_port())))
+        return websocket, websocket.ask(path, **fields)
+
+    def websocket_client(self, server, name="ws client", path="/", fields=None, **connect):
+        """A client over WebSocket that is logged in."""
+        socket = self.websocket(server, path, **(fields or {}))
+        return self._owned(Client(socket, name)).log_in(**connect)
+
+    def websocket_leaf(self, server, name="leaf", fields=None, **connect):
+        """A leaf over WebSocket that has joined."""
+        socket = self.websocket(server, "/leafnode", **(fields or {}))
+        return self._owned(Leaf(socket, name)).join(**connect)
+
+    def proxy(self, **how):
+        """An HTTP proxy for remotes of the server under test."""
+        return self._owned(Proxy(**how))
 
     def hub(self, port=0):
         """A port for the server under test to dial."""
