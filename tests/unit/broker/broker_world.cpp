@@ -90,6 +90,7 @@ TestServer::TestServer(World& world, Options options, unsigned shards)
       });
   context_.authenticator = authenticator_.get();
   introduce();
+  prepare_upgrades();
   for (unsigned i = 0; i < shards; ++i) start_shard();
 }
 
@@ -112,11 +113,22 @@ void TestServer::introduce() {
   identity.client_info = info;
   identity.client_info.auth_required =
       authenticator_->required(auth::Entrance::client) && options.no_auth_user.empty();
+  identity.websocket_info = identity.client_info;
+  identity.websocket_info.host = "127.0.0.1";
+  identity.websocket_info.port = 8080;
   identity.leaf_info = info;
   identity.leaf_info.auth_required = true;
   identity.leaf_info.cluster = identity.cluster;
   identity.leaf_info.info_on_connect = true;
   identity.leaf_info.leafnode_urls = {"127.0.0.1:7422"};
+}
+
+void TestServer::prepare_upgrades() {
+#ifdef LEAFNATS_HAVE_WEBSOCKET
+  if (context_.options.websocket) {
+    context_.upgrade_policy = make_upgrade_policy(context_.options);
+  }
+#endif
 }
 
 void TestServer::start_shard() {
@@ -166,6 +178,16 @@ Peer& TestServer::leaf(unsigned shard) {
   world_.settle();
   return peer;
 }
+
+#ifdef LEAFNATS_HAVE_WEBSOCKET
+Peer& TestServer::websocket(unsigned shard) {
+  Peer& peer = add_peer(shard);
+  peer.attach(shards_[shard]->accept_websocket(peer, "127.0.0.1:8000"));
+  shards_[shard]->end_turn();
+  world_.settle();
+  return peer;
+}
+#endif
 
 Peer& TestServer::dial(FakeRemote& remote, unsigned shard) {
   Peer& peer = add_peer(shard);

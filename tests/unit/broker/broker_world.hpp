@@ -16,6 +16,7 @@
 #include "broker/remote_link.hpp"
 #include "broker/shard.hpp"
 #include "broker/transport.hpp"
+#include "broker/websocket_upgrade.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -85,6 +86,7 @@ class Peer final : public Transport {
 
   void flush(Outbox& outbox) override;
   void set_reading(bool on) override { reading_ = on; }
+  void hand_over(Session& successor) override { attach(successor); }
   void close(Outbox& outbox) override;
 
  private:
@@ -117,6 +119,9 @@ class FakeRemote final : public RemoteLink {
   [[nodiscard]] const RemoteLeafOpts& options() const override { return options_; }
   [[nodiscard]] UserInfo user_info() const override { return user_; }
   [[nodiscard]] std::string host() const override { return "127.0.0.1"; }
+  [[nodiscard]] std::vector<std::unique_ptr<wire::StreamFilter>> make_filters() override {
+    return std::move(filters_);
+  }
   void on_gossip(const std::vector<std::string>& urls) override { gossip_ = urls; }
   void on_up() override { ++ups_; }
   void on_down(CloseReason reason, std::string_view detail,
@@ -127,6 +132,7 @@ class FakeRemote final : public RemoteLink {
   RemoteLeafOpts options_;
   UserInfo user_;
   std::vector<std::string> gossip_;
+  std::vector<std::unique_ptr<wire::StreamFilter>> filters_;  // of the next connection
   int ups_ = 0;
   std::vector<Down> downs_;
 };
@@ -178,6 +184,8 @@ class TestServer final : public Shell {
   /// A connection from a client (or a leaf node), with the greeting not yet taken.
   Peer& client(unsigned shard = 0);
   Peer& leaf(unsigned shard = 0);
+  /// A connection to the WebSocket listener.
+  Peer& websocket(unsigned shard = 0);
   /// A client that has logged in, greeting and answer taken.
   Peer& login(std::string_view connect = quiet_connect, unsigned shard = 0);
   /// A leaf node that has joined, with everything it was told so far taken.
@@ -204,6 +212,7 @@ class TestServer final : public Shell {
  private:
   friend class World;
   void introduce();
+  void prepare_upgrades();
   void start_shard();
   void attach(unsigned a, unsigned b);
   Peer& add_peer(unsigned shard);
