@@ -4,6 +4,7 @@
 // thinner the link is taken to be. nats-server asks at each PONG and obeys at once. Then a busy
 // machine, whose PONGs come late, compresses harder and becomes busier (its issue 7037). Here
 //
+//   - the handshake, which a crowd of leafs can delay, chooses none stronger than s2_better;
 //   - a stronger level needs three round trips in a row: the quickest of them counts, and load
 //     seldom delays all;
 //   - none is taken while bytes wait to be written, when the round trip measures our own queue;
@@ -11,6 +12,7 @@
 //     does not go to and fro.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -29,7 +31,8 @@ class S2AutoLevel {
   /// `thresholds` as in CompressionOptions, which must outlive it; the first round trip is that of
   /// the handshake.
   S2AutoLevel(const std::vector<std::chrono::milliseconds>& thresholds, std::int64_t first_rtt_ns)
-      : thresholds_(thresholds), level_(s2_level_for(first_rtt_ns, thresholds)) {}
+      : thresholds_(thresholds),
+        level_(std::min(s2_level_for(first_rtt_ns, thresholds), wire::S2Level::better)) {}
 
   [[nodiscard]] wire::S2Level level() const noexcept { return level_; }
 

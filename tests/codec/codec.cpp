@@ -24,6 +24,7 @@
 
 #include "corpora.hpp"
 #include "wire/s2_filter.hpp"
+#include "wire/zstd_filter.hpp"
 
 namespace {
 
@@ -58,6 +59,9 @@ std::unique_ptr<wire::StreamFilter> make_filter(std::string_view level) {
   };
   for (const auto& [name, value] : levels) {
     if (name == level) return std::make_unique<wire::S2Filter>(value);
+  }
+  if constexpr (wire::has_zstd) {
+    if (level == "zstd") return std::make_unique<wire::ZstdFilter>(wire::ZstdSettings{});
   }
   return nullptr;
 }

@@ -81,7 +81,7 @@ def main():
     parser.add_argument("--codec", required=True)
     parser.add_argument("--go-codec")
     parser.add_argument("--sources", required=True, help="folder that the text corpora come from")
-    parser.add_argument("--levels", nargs="*", default=LEVELS)
+    parser.add_argument("--levels", nargs="*", default=LEVELS, help="or zstd, if it is built in")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="codec-") as name:
         folder = Path(name)

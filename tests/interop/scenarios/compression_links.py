@@ -4,8 +4,9 @@
 # up and carries the same bytes. Modes are those of nats-server; 2.9 knows none, and a newer server
 # stays plain with it.
 
-from harness import Skip, check, pairing
+from harness import Skip, check, pairing, scenario
 from harness.client import msg_op
+from harness.registry import Pair
 
 from .topology import Link, serve
 
@@ -52,6 +53,33 @@ for _mode in MODES:
 pairing(_mode_pair("accept", "accept"))
 pairing(_mode_pair("s2_auto", "accept"))
 pairing(_mode_pair("s2_auto", "s2_auto"))
+
+
+@pairing
+def zstd_where_both_can(t, pair):
+    """A server of ours that wants zstd gets it from another of ours, and S2 with a nats-server."""
+    def own(generation, mode):
+        return configured(generation, "s2_fast" if generation else mode)
+
+    for hub_mode, leaf_mode in (("zstd", "zstd"), ("accept", "zstd"), ("zstd", "accept")):
+        carries_both_ways(Link(t, pair, hub_leafnodes=own(pair.hub_generation, hub_mode),
+                               extra=own(pair.leaf_generation, leaf_mode)))
+
+
+@scenario
+def zstd_with_a_dictionary(t):
+    """Two servers of ours with the same dictionary, or different ones, carry the same bytes."""
+    if t.options.generation:
+        raise Skip("zstd is ours alone")
+    words = t.write("words", TEXT[:2000].decode())
+    others = t.write("others", "other words " * 100)
+    hub_side = f'compression: {{ mode: zstd, dictionary: "{words}" }}'
+    for path in (words, others):
+        link = Link(t, Pair(None, None, "", ""), hub_leafnodes=hub_side,
+                    extra=f'compression: {{ mode: zstd, window_log: 12, dictionary: "{path}" }}')
+        carries_both_ways(link)
+        if path == others:
+            link.hub.wait_log("dictionaries for zstd differ")
 
 
 @pairing

@@ -153,6 +153,17 @@ TEST_CASE("broker: near a threshold the level stays", "[broker][leaf][compressio
   CHECK(level.measured(ms(1), false) == S2Level::uncompressed);
 }
 
+// A thousand leafs that come back at once all have a long handshake.
+TEST_CASE("broker: the handshake alone does not ask for the strongest level",
+          "[broker][leaf][compression]") {
+  const std::vector<std::chrono::milliseconds> thresholds;
+  S2AutoLevel level(thresholds, ms(5000));
+  CHECK(level.level() == S2Level::better);
+  CHECK(level.measured(ms(600), false) == S2Level::better);
+  CHECK(level.measured(ms(600), false) == S2Level::better);
+  CHECK(level.measured(ms(600), false) == S2Level::best);
+}
+
 // The spiral of nats-server's issue 7037: work delays PONGs, delay asks for more work.
 TEST_CASE("broker: load does not raise the level", "[broker][leaf][compression]") {
   const std::vector<std::chrono::milliseconds> thresholds;

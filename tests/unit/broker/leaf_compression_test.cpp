@@ -343,9 +343,9 @@ const std::vector<std::string>& stranger_lines() {
 }
 
 template <class Try>
-void for_all_sequences(Try attempt) {
+void for_all_sequences(std::size_t longest, Try attempt) {
   const std::size_t kinds = stranger_lines().size();
-  for (std::size_t length = 1; length <= 4; ++length) {
+  for (std::size_t length = 1; length <= longest; ++length) {
     std::size_t count = 1;
     for (std::size_t i = 0; i < length; ++i) count *= kinds;
     for (std::size_t number = 0; number < count; ++number) {
@@ -369,7 +369,7 @@ TEST_CASE("CVE-2026-58250: no sequence of a stranger gets anywhere",
   options.leaf.authorization.users = {{"leaf", "secret", {}, {}}};
   TestServer& server = world.server(options);
   std::size_t compressed = 0;
-  for_all_sequences([&](const std::vector<std::size_t>& sequence) {
+  for_all_sequences(4, [&](const std::vector<std::size_t>& sequence) {
     Peer& leaf = server.leaf();
     leaf.take();
     wire::S2Filter filter(S2Level::fast);
@@ -392,6 +392,30 @@ TEST_CASE("CVE-2026-58250: no sequence of a stranger gets anywhere",
   CHECK(server.shard().statistics().subscriptions == 0);
   CHECK(server.shard().statistics().in_messages == 0);
   CHECK(server.context().leaf_connections.load() == 0);
+}
+
+// The same from a hub that a remote of ours has dialled, plain and once both compress.
+TEST_CASE("CVE-2026-58250: no sequence of a hub brings a link up out of order",
+          "[broker][leaf][compression][advisory]") {
+  World world;
+  TestServer& server = world.server();
+  for (const bool compressed : {false, true}) {
+    for_all_sequences(3, [&](const std::vector<std::size_t>& sequence) {
+      FakeRemote& remote = world.remote();
+      Peer& hub = server.dial(remote);
+      wire::S2Filter filter(S2Level::fast);
+      if (compressed) hub.say(hub_says("s2_fast"));
+      for (const std::size_t line : sequence) {
+        const std::string& text = stranger_lines()[line];
+        hub.say(compressed ? encoded(filter, text) : text);
+      }
+      world.settle();
+      if (remote.ups_ != 0) FAIL("sequence begins with " << sequence[0]);
+      if (!hub.closed()) hub.leave();
+    });
+  }
+  CHECK(server.shard().statistics().subscriptions == 0);
+  CHECK(server.shard().statistics().in_messages == 0);
 }
 
 // CVE-2026-29785: interest before CONNECT, while compression was being agreed on.
