@@ -89,7 +89,8 @@ struct LeafOptions {
   /// First step of the back-off of remotes. Must be positive; too small and a restarted hub is
   /// flooded, too large and an outage of a second lasts as long.
   std::chrono::milliseconds reconnect{1'000};
-  /// The back-off's steps grow no further than this, or than `reconnect` where that is more. Must
+  /// Pauses grow no longer than this, or than twice `reconnect` where that is more; those after
+  /// refused logins and the like twice as long, after loops and double names ten times. Must
   /// be positive; too large and a link stays down long after the hub is back.
   std::chrono::milliseconds reconnect_max{30'000};
   /// For name and TCP connection of remotes. Must be positive; satellites need several seconds.

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace leafnats {
 
@@ -64,6 +65,10 @@ class LEAFNATS_EXPORT Server {
   [[nodiscard]] std::string name() const;
 
   [[nodiscard]] Statistics statistics() const;
+
+  /// Every remote, up or not, and every leaf link that was accepted and is up. The numbers of one
+  /// link are read one by one while it works, so they may be a moment apart.
+  [[nodiscard]] std::vector<LeafLinkStatus> leaf_links() const;
 
  private:
   class Body;

@@ -87,6 +87,26 @@ inline constexpr std::size_t worker_tasks_max = 1024;
 /// drops what the link would have carried.
 inline constexpr std::size_t link_queue_bytes_min = slab_bytes;
 
+/// Addresses of hubs that a remote keeps, configured ones and those that others told of; more are
+/// ignored, so that a hub cannot fill a leaf's memory.
+inline constexpr std::size_t remote_urls_max = 1024;
+
+/// Bytes of a peer's -ERR that are kept for the log and for statistics; the rest is cut off.
+inline constexpr std::size_t peer_error_bytes_max = 256;
+
+/// A leaf link's outbox takes messages up to this; beyond, they wait in the link's own queue,
+/// where they can be dropped. As large as what pauses publishers, so that a link which keeps up
+/// never meets the queue.
+inline constexpr std::size_t link_outbox_bytes = 1024 * 1024;
+
+/// Marks of our own that are remembered to have come back on one leaf link; there is one for each
+/// of our links, and a peer that makes up more is not believed.
+inline constexpr std::size_t own_marks_max = 64;
+
+/// Complaints about leaf links that are remembered, so that each is logged once; beyond, all are
+/// forgotten. A peer chooses its name and so the number; a thousand leafs may be wrong at a time.
+inline constexpr std::size_t link_complaints_max = 2048;
+
 /// A control line on a leaf link, as a multiple of max_control_line (nats-server 2.11.17).
 inline constexpr std::size_t leaf_control_line_factor = 16;
 

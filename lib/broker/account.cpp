@@ -30,10 +30,11 @@ std::pair<LedgerSource, InterestClass> origin_of(const Subscription& subscriptio
 }
 
 /// Members that `leaf` may be told of.
-std::int64_t visible_to(const LeafSession& leaf, const InterestLedger::Counts& counts) {
+std::int64_t visible_to(const LeafSession& leaf, const InterestKey& key,
+                        const InterestLedger::Counts& counts) {
   std::int64_t members = 0;
   for (const InterestLedger::Count& count : counts) {
-    if (leaf.admits(count.interest_class)) members += count.members;
+    if (leaf.admits(count.interest_class, key.subject)) members += count.members;
   }
   return members;
 }
@@ -85,7 +86,7 @@ void Account::set_weight(Subscription& subscription, std::uint32_t weight) {
 void Account::attach(LeafSession& leaf) {
   if (!has_listeners()) build_ledger();
   ledger_.for_each([&](const InterestKey& key, const InterestLedger::Counts& counts) {
-    const std::int64_t members = visible_to(leaf, counts);
+    const std::int64_t members = visible_to(leaf, key, counts);
     if (members > 0) leaf.announce(key.subject, key.queue, members);
   });
   leafs_.push_back(&leaf);
@@ -143,10 +144,11 @@ void Account::tell_peers(const Change& change, const InterestLedger::Counts& cou
 void Account::tell_leafs(const Change& change, const InterestLedger::Counts& counts) {
   const bool plain = change.key.queue.empty();
   for (LeafSession* leaf : leafs_) {
-    if (!leaf->admits(change.interest_class)) continue;
+    if (!leaf->admits(change.interest_class, change.key.subject)) continue;
     // A link is not told of its own interest; what it counted itself is no news to it.
     if (change.from == leaf) continue;
-    const std::int64_t members = visible_to(*leaf, counts) - leaf->own_members(change.key);
+    const std::int64_t members =
+        visible_to(*leaf, change.key, counts) - leaf->own_members(change.key);
     const std::int64_t before = members - change.delta;
     if (plain && (before > 0) == (members > 0)) continue;
     leaf->announce(change.key.subject, change.key.queue, members);

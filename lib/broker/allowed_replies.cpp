@@ -32,7 +32,7 @@ bool AllowedReplies::take(std::string_view subject, std::int64_t now_ns) {
   // A spent one stays until make_room(), so that each subject stands in order_ exactly once.
   Allowance& allowance = entry->second;
   if (now_ns > allowance.expires_ns || allowance.left == 0) return false;
-  if (allowance.left > 0) --allowance.left;
+  if (allowance.left > 0 && --allowance.left == 0 && forgotten_) forgotten_(subject);
   return true;
 }
 
@@ -41,6 +41,7 @@ void AllowedReplies::make_room(std::int64_t now_ns) {
     const auto oldest = allowances_.find(order_.front());
     const bool spent = oldest->second.expires_ns < now_ns || oldest->second.left == 0;
     if (!spent && allowances_.size() < limits::allowed_replies_max) return;
+    if (oldest->second.left != 0 && forgotten_) forgotten_(oldest->first);
     allowances_.erase(oldest);
     order_.pop_front();
   }

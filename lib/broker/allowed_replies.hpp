@@ -12,10 +12,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace leafnats::broker {
 
@@ -25,6 +27,10 @@ class AllowedReplies {
   static std::unique_ptr<AllowedReplies> make(const Permissions* permissions);
 
   explicit AllowedReplies(ResponsePermission rule) noexcept : rule_(rule) {}
+
+  /// Told of each subject whose permission is used up, expired or crowded out, once it is noticed.
+  using Forgotten = std::function<void(std::string_view reply)>;
+  void on_forgotten(Forgotten forgotten) { forgotten_ = std::move(forgotten); }
 
   /// A request with this reply subject was delivered.
   void allow(std::string_view reply, std::int64_t now_ns);
@@ -44,6 +50,7 @@ class AllowedReplies {
   void make_room(std::int64_t now_ns);
 
   ResponsePermission rule_;
+  Forgotten forgotten_;
   std::unordered_map<std::string, Allowance> allowances_;
   std::deque<std::string> order_;  // the subjects of allowances_, oldest first
 };

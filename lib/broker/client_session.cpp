@@ -443,43 +443,43 @@ bool ClientSession::deliver(ClientSubscription& subscription, const Message& mes
     subscription.finished = true;
     finished.push_back(&subscription);
   }
-  if (allowed_replies_ && !message.reply.empty()) {
-    allowed_replies_->allow(message.reply, shard_.now());
+  const Shown shown = shown_to_clients(message, origin);
+  if (allowed_replies_ && !shown.reply.empty()) {
+    allowed_replies_->allow(shown.reply, shard_.now());
   }
-  append_message(subscription, message);
+  append_message(subscription, message, shown);
   return true;
 }
 
-void ClientSession::append_message(const ClientSubscription& subscription,
-                                   const Message& message) {
+void ClientSession::append_message(const ClientSubscription& subscription, const Message& message,
+                                   const Shown& shown) {
   shard_.statistics().out_messages += 1;
   shard_.statistics().out_bytes += message.body.size();
   // A client without header support gets the payload alone.
   if (message.header_size != 0 && !headers_) {
     const wire::Decimal digits(message.payload().size());
-    append_parts(subscription, message, {}, digits.view(),
+    append_parts(subscription, message, shown, {}, digits.view(),
                  message.body_and_line_end().substr(message.header_size));
   } else {
-    append_parts(subscription, message,
+    append_parts(subscription, message, shown,
                  message.header_size == 0 ? std::string_view() : message.header_digits,
                  message.size_digits, message.body_and_line_end());
   }
 }
 
 void ClientSession::append_parts(const ClientSubscription& subscription, const Message& message,
-                                 std::string_view header_digits, std::string_view digits,
-                                 std::string_view body) {
+                                 const Shown& shown, std::string_view header_digits,
+                                 std::string_view digits, std::string_view body) {
   const bool slice = message.slab != nullptr && body.size() >= limits::slice_payload_bytes_min;
   const std::string_view sid = subscription.sid();
   Outbox& out = outbox();
   const std::size_t head =
-      wire::hmsg_size(message.subject, sid, message.reply, header_digits, digits);
+      wire::hmsg_size(shown.subject, sid, shown.reply, header_digits, digits);
   char* const line = out.reserve(head + (slice ? 0 : body.size()));
   char* cursor =
       header_digits.empty()
-          ? wire::write_msg(line, message.subject, sid, message.reply, digits)
-               : wire::write_hmsg(line, message.subject, sid, message.reply, header_digits,
-                                  digits);
+          ? wire::write_msg(line, shown.subject, sid, shown.reply, digits)
+          : wire::write_hmsg(line, shown.subject, sid, shown.reply, header_digits, digits);
   if (shard_.traces()) {
     trace_out(shard_, *this, {line, static_cast<std::size_t>(cursor - line)});
     trace_body_out(shard_, *this, body.substr(0, body.size() - 2));

@@ -82,9 +82,10 @@ class ClientSession final : public Session {
   [[nodiscard]] std::string client_ip() const;
   [[nodiscard]] auth::Entrance entrance() const noexcept;
   [[nodiscard]] wire::ServerInfo own_info() const;
-  void append_message(const ClientSubscription& subscription, const Message& message);
+  void append_message(const ClientSubscription& subscription, const Message& message,
+                      const Shown& shown);
   void append_parts(const ClientSubscription& subscription, const Message& message,
-                    std::string_view header_digits, std::string_view digits,
+                    const Shown& shown, std::string_view header_digits, std::string_view digits,
                     std::string_view body);
 
   SidTable sids_;

@@ -7,6 +7,7 @@
 #include "auth/authenticator.hpp"
 #include "base/random.hpp"
 #include "broker/leaf_registry.hpp"
+#include "broker/link_record.hpp"
 #include "wire/info.hpp"
 #include "wire/tls_context.hpp"
 #include "wire/websocket_handshake.hpp"
@@ -27,7 +28,7 @@ struct Identity {
   std::string server_id;
   std::string server_name;
   std::string cluster;               ///< what leafs and hubs are told; the name if not clustered
-  std::string loop_detection_subject;  ///< `$LDS.<nuid>`, announced on every leaf link
+  std::string loop_detection_subject;  ///< `$LDS.<nuid>`, of which links make theirs: loop_mark()
   wire::ServerInfo client_info;      ///< template of the INFO to clients
   wire::ServerInfo leaf_info;        ///< template of the INFO to leafs
   wire::ServerInfo websocket_info;   ///< template of the INFO to clients over WebSocket
@@ -57,6 +58,7 @@ struct Context {
   TlsSource* tls = nullptr;          // null: no listener and no remote ever uses TLS
 
   LeafRegistry leaf_registry;
+  LinkTable links;
 
   // Relaxed: they are counts, nothing is published through them.
   std::atomic<std::uint64_t> last_connection_number{0};

@@ -25,6 +25,8 @@
 #include "broker/account.hpp"
 #include "broker/context.hpp"
 #include "broker/leaf_session.hpp"
+#include "broker/link_reason.hpp"
+#include "broker/loop_mark.hpp"
 #include "broker/shard.hpp"
 #include "subject/grammar.hpp"
 #include "wire/encoder.hpp"
@@ -58,6 +60,15 @@ void tell_max_payload([[maybe_unused]] Stream* stream, [[maybe_unused]] std::int
 #endif
 }
 
+/// Whether an entry is "subject queue".
+bool has_queue(const SubjectPermissions& permissions) {
+  const auto with_space = [](const std::string& entry) {
+    return entry.find_first_of(" \t") != entry.npos;
+  };
+  return std::any_of(permissions.allow.begin(), permissions.allow.end(), with_space) ||
+         std::any_of(permissions.deny.begin(), permissions.deny.end(), with_space);
+}
+
 bool version_at_least(std::string_view version, std::string_view minimum) {
   const auto offered = base::parse_version(version);
   return offered && *offered >= *base::parse_version(minimum);
@@ -79,7 +90,12 @@ LeafSession::LeafSession(Shard& shard, base::ConnectionId id, Transport& transpo
       role_(remote == nullptr || remote->options().hub ? LeafRole::hub : LeafRole::spoke),
       state_(remote == nullptr ? State::awaiting_connect : State::awaiting_info),
       compression_(remote == nullptr ? shard.context().options.leaf.compression
-                                     : remote->options().compression) {}
+                                     : remote->options().compression),
+      record_(remote == nullptr ? std::make_shared<LinkRecord>() : remote->record()) {
+  const LeafLinkStatus known = record_->snapshot();
+  counted_in_ = known.in;
+  counted_out_ = known.out;
+}
 
 LeafSession::~LeafSession() = default;
 
@@ -100,6 +116,7 @@ void LeafSession::open() {
 
 /// The filters that the way to the hub takes; TLS comes below WebSocket, and above a tunnel.
 void LeafSession::open_solicited() {
+  describe_handshake();
   const RemoteLeafOpts& options = remote_->options();
   for (auto& filter : remote_->make_filters()) {
     const bool websocket = filter->kind() == wire::StreamFilter::Kind::websocket;
@@ -203,8 +220,8 @@ void LeafSession::on_connect(std::string_view json) {
   if (state_ != State::negotiating && state_ != State::awaiting_connect) return;
   Result<wire::LeafConnect> parsed = wire::parse_leaf_connect(shard_.json(), json);
   if (!parsed) {
-    shard_.log(LogLevel::error, *this, parsed.error().message());
-    close(CloseReason::protocol_violation);
+    refuse(CloseReason::protocol_violation, LinkReason::protocol_error,
+           std::string(parsed.error().message()), {});
     return;
   }
   pending_connect_ = std::move(*parsed);
@@ -259,38 +276,38 @@ void LeafSession::apply_login(const auth::Login& login) {
 }
 
 void LeafSession::refuse_login(std::string_view user, CloseReason reason) {
-  shard_.log(LogLevel::error, *this,
-             user.empty() ? std::string("authentication error")
-                          : fmt::format("authentication error - User \"{}\"", user));
-  shard_.tell(EventKind::authentication_failed, *this, user, "Authorization Violation");
-  close(reason, "Authorization Violation");
+  shard_.tell(EventKind::authentication_failed, *this, user, "Authorization Violation",
+              LinkReason::authentication_refused);
+  refuse(reason, LinkReason::authentication_refused,
+         user.empty() ? std::string("authentication error")
+                      : fmt::format("authentication error - User \"{}\"", base::printable(user)),
+         "Authorization Violation");
 }
 
 bool LeafSession::acceptable(const wire::LeafConnect& connect) {
   const Context& context = shard_.context();
-  const auto refuse = [&](CloseReason reason, const std::string& text) {
-    shard_.log(LogLevel::error, *this, text);
-    close(reason, text);
+  const auto refused = [&](CloseReason reason, const std::string& text) {
+    refuse(reason, reason_of_close(reason), text, text);
     return false;
   };
   if (!connect.lang.empty()) {
-    return refuse(CloseReason::wrong_port, "attempted to connect to leaf node port");
+    return refused(CloseReason::wrong_port, "attempted to connect to leaf node port");
   }
   if (connect.cluster.find(' ') != std::string::npos) {
-    return refuse(CloseReason::cluster_name_has_spaces, "cluster name cannot contain spaces");
+    return refused(CloseReason::cluster_name_has_spaces, "cluster name cannot contain spaces");
   }
   if (!connect.cluster.empty() && connect.cluster == context.identity.cluster) {
-    return refuse(CloseReason::same_cluster, "remote leafnode has same cluster name");
+    return refused(CloseReason::same_cluster, "remote leafnode has same cluster name");
   }
   if (!connect.gateway.empty()) {
-    return refuse(CloseReason::gateway_rejected,
+    return refused(CloseReason::gateway_rejected,
                   fmt::format("Rejecting connection from gateway \"{}\" on the leafnode port",
                               connect.gateway));
   }
   const std::string& minimum = context.options.leaf.min_version;
   if (!minimum.empty() && !version_at_least(connect.version, minimum)) {
     send_connect_info();
-    return refuse(CloseReason::minimum_version,
+    return refused(CloseReason::minimum_version,
                   fmt::format("connection rejected since minimum version required is \"{}\"",
                               minimum));
   }
@@ -314,6 +331,12 @@ void LeafSession::accept(const wire::LeafConnect& connect) {
     incoming = user_permissions_->publish;
   }
   inbound_ = subject::PermissionSet(incoming, {});
+  allowed_replies_ = AllowedReplies::make(user_permissions_.get());
+  if (allowed_replies_) {
+    allowed_replies_->on_forgotten([this](std::string_view reply) {
+      if (!closing()) announce_allowed(reply, {}, 0);
+    });
+  }
   outgoing.deny.insert(outgoing.deny.end(), connect.deny_pub.begin(), connect.deny_pub.end());
   set_permissions(outgoing, incoming);
 
@@ -331,7 +354,11 @@ void LeafSession::send_connect_info() {
   info.remote_account = account_->name();
   if (user_permissions_) {
     info.import_permissions = user_permissions_->subscribe;
-    info.export_permissions = user_permissions_->publish;
+    // allow_responses has no place in INFO, and a leaf that knows only the rest would not answer.
+    // So it is not told what it may publish; we drop what it may not.
+    if (!user_permissions_->allow_responses) {
+      info.export_permissions = user_permissions_->publish;
+    }
   }
   send_info(info);
 }
@@ -345,8 +372,8 @@ void LeafSession::on_info(std::string_view json) {
   }
   const Result<wire::ServerInfo> parsed = wire::parse_info(shard_.json(), json);
   if (!parsed) {
-    shard_.log(LogLevel::error, *this, parsed.error().message());
-    close(CloseReason::protocol_violation);
+    refuse(CloseReason::protocol_violation, LinkReason::protocol_error,
+           std::string(parsed.error().message()), {});
     return;
   }
   const wire::ServerInfo& info = *parsed;
@@ -380,8 +407,7 @@ bool LeafSession::settle_compression(const wire::ServerInfo& info) {
   if (!compression_.settle(info, shard_.now() - opened_ns_)) {
     const std::string text = fmt::format("unsupported route compression mode \"{}\"",
                                          base::printable(info.compression));
-    shard_.log(LogLevel::error, *this, text);
-    close(CloseReason::protocol_violation, text);
+    refuse(CloseReason::protocol_violation, LinkReason::protocol_error, text, text);
     return false;
   }
   if (compression_.dictionaries_differ()) {
@@ -407,8 +433,9 @@ void LeafSession::on_first_info(const wire::ServerInfo& info) {
           "TLS configuration mismatch: this remote requires TLS (tls:// URL, tls{} block or an "
           "earlier link with it) and the hub offers none; give the hub a tls{} block in "
           "leafnodes{}";
-      shard_.log(LogLevel::error, *this, text);
-      shard_.tell(EventKind::tls_failed, *this, info.server_name, text);
+      complain(LinkReason::tls_not_offered, text);
+      reason_ = LinkReason::tls_not_offered;
+      shard_.tell(EventKind::tls_failed, *this, info.server_name, text, reason_);
       peer_closed(CloseReason::tls_handshake_error, text);
       return;
     }
@@ -437,10 +464,8 @@ void LeafSession::on_hub_known(const wire::ServerInfo& info) {
 bool LeafSession::leads_to_hub(const wire::ServerInfo& info) {
   if (info.client_id == 0 || info.leafnode_urls.empty()) {
     // A client port names no leafnode_urls: the URL leads to the wrong one.
-    shard_.log(LogLevel::error, *this,
-               "attempted to connect to wrong port: the remote's URL must lead to the hub's "
-               "leafnode port, this one does not speak for leaf nodes");
-    close(CloseReason::wrong_port);
+    refuse(CloseReason::wrong_port, LinkReason::wrong_port, "attempted to connect to wrong port",
+           {});
     return false;
   }
   return true;
@@ -448,6 +473,7 @@ bool LeafSession::leads_to_hub(const wire::ServerInfo& info) {
 
 /// Says who we are to the hub that has said who it is.
 void LeafSession::introduce(const wire::ServerInfo& info) {
+  if (info.max_payload > 0) peer_payload_max_ = static_cast<std::size_t>(info.max_payload);
   nonce_ = info.nonce;
   headers_ = info.headers && !shard_.context().options.no_header_support;
   identity_.name = info.server_name.empty() ? info.server_id : info.server_name;
@@ -520,14 +546,44 @@ void LeafSession::on_connect_info(const wire::ServerInfo& info) {
 void LeafSession::set_permissions(const SubjectPermissions& outgoing,
                                   const SubjectPermissions& incoming) {
   permissions_ = subject::PermissionSet(outgoing, incoming);
+  if (has_queue(outgoing)) {
+    outgoing_with_queues_ =
+        std::make_unique<subject::PermissionSet>(SubjectPermissions{}, outgoing);
+  }
+  incoming_has_queues_ = has_queue(incoming);
   for (const std::string_view denied : jetstream_denies) {
     permissions_.deny_publish(denied);
     permissions_.deny_subscribe(denied);
+    if (outgoing_with_queues_) outgoing_with_queues_->deny_subscribe(denied);
   }
+}
+
+void LeafSession::describe_handshake() {
+  record_->change([&](LeafLinkStatus& link) {
+    link.state = LinkState::handshake;
+    link.connection_id = id().number;
+  });
 }
 
 void LeafSession::come_up() {
   state_ = State::up;
+  up_since_ns_ = shard_.now();
+  shard_.context().links.settle(peer_key());
+  if (remote_ == nullptr) shard_.context().links.add(record_);
+  record_->change([&](LeafLinkStatus& link) {
+    link.state = LinkState::up;
+    link.connection_id = id().number;
+    link.name = identity_.name;
+    link.cluster = shard_.cluster_name(cluster_);
+    link.account = account_->name();
+    link.is_hub = role_ == LeafRole::hub;
+    link.is_isolated = isolated_;
+    link.solicited = remote_ != nullptr;
+    if (remote_ == nullptr) link.endpoint = address();
+    link.compression = compression_.name();
+    link.failures = 0;
+    ++link.connects;
+  });
   shard_.log(LogLevel::info, *this,
              fmt::format("Leafnode connection created for account: {} {}", account_->name(),
                          identity_.name));
@@ -538,7 +594,8 @@ void LeafSession::come_up() {
   }
   shard_.tell(EventKind::leaf_connected, *this, identity_.name, {});
   // The mark that comes back only if there is a second way round.
-  announce(shard_.context().identity.loop_detection_subject, {}, 1);
+  mark_ = loop_mark(shard_.context().identity.loop_detection_subject, id());
+  announce(mark_, {}, 1);
   account_->attach(*this);
 
   const std::int64_t interval = ping_interval_ns();

@@ -82,7 +82,7 @@ Result<bool> LocalSession::publish(std::string_view subject, std::string_view re
 }
 
 bool LocalSession::deliver(ClientSubscription& subscription, const Message& message,
-                           const Origin&, std::vector<ClientSubscription*>& finished) {
+                           const Origin& origin, std::vector<ClientSubscription*>& finished) {
   if (subscription.finished) return false;
   ++subscription.delivered;
   if (subscription.max != 0 && subscription.delivered >= subscription.max) {
@@ -91,10 +91,11 @@ bool LocalSession::deliver(ClientSubscription& subscription, const Message& mess
   }
   std::uint64_t sid = 0;
   for (const char digit : subscription.sid()) sid = 10 * sid + static_cast<unsigned>(digit - '0');
-  pending_.push_back({sid, static_cast<std::uint32_t>(message.subject.size()),
-                      static_cast<std::uint32_t>(message.reply.size()), message.header_size,
+  const Shown shown = shown_to_clients(message, origin);
+  pending_.push_back({sid, static_cast<std::uint32_t>(shown.subject.size()),
+                      static_cast<std::uint32_t>(shown.reply.size()), message.header_size,
                       static_cast<std::uint32_t>(message.body.size())});
-  bytes_.append(message.subject).append(message.reply).append(message.body);
+  bytes_.append(shown.subject).append(shown.reply).append(message.body);
   shard_.statistics().out_messages += 1;
   shard_.statistics().out_bytes += message.body.size();
   if (!std::exchange(listed_, true)) shard_.add_with_deliveries(*this);

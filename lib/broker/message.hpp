@@ -52,4 +52,24 @@ struct Origin {
   base::ConnectionId connection;          ///< gets no copy if it is a leaf, or does not want echo
 };
 
+/// How a client is shown a message. On leaf links the reply of a JetStream delivery may have the
+/// subject it was really published to behind an '@': "$JS.ACK.<seven tokens>@<subject>". Links
+/// and shards pass that on as it is; the last one takes it apart (nats-server).
+struct Shown {
+  std::string_view subject;
+  std::string_view reply;
+};
+[[nodiscard]] inline Shown shown_to_clients(const Message& message, const Origin& origin) noexcept {
+  const std::string_view reply = message.reply;
+  if (origin.kind != Origin::Kind::leaf || !reply.starts_with("$JS.ACK.")) {
+    return {message.subject, reply};
+  }
+  int dots = 0;
+  for (std::size_t i = 0; i + 1 < reply.size(); ++i) {
+    if (reply[i] == '.') ++dots;
+    if (reply[i] == '@' && dots >= 8) return {reply.substr(i + 1), reply.substr(0, i)};
+  }
+  return {message.subject, reply};
+}
+
 }  // namespace leafnats::broker

@@ -48,6 +48,7 @@ std::size_t Outbox::gather(std::span<Range> ranges) noexcept {
 void Outbox::consume(std::size_t bytes) {
   LEAFNATS_ASSERT(bytes <= size_);
   size_ -= bytes;
+  consumed_ += bytes;
   if (size_ == 0) {
     clear();
     return;

@@ -12,6 +12,7 @@
 #include "base/slab.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,8 @@ class Outbox {
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  /// All that consume() was ever told of.
+  [[nodiscard]] std::uint64_t consumed() const noexcept { return consumed_; }
 
   /// Copied bytes since the last gather(): what decides an early flush (slices are not counted,
   /// they are no hotter for being written sooner).
@@ -82,6 +85,7 @@ class Outbox {
   std::size_t first_ = 0;        // pieces_[0, first_) are written and released
   std::size_t size_ = 0;
   std::size_t copied_ = 0;
+  std::uint64_t consumed_ = 0;
   char* room_ = nullptr;         // free part of the last piece; null if it is a slice
   char* room_end_ = nullptr;
 };

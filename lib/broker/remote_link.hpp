@@ -6,13 +6,14 @@
 // Thread: the shard of the link's session.
 #pragma once
 
+#include "broker/link_record.hpp"
 #include "broker/session.hpp"
 #include "wire/tls_filter.hpp"
 
+#include <leafnats/events.hpp>
 #include <leafnats/remote_leaf.hpp>
 #include <leafnats/result.hpp>
 
-#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,6 +37,9 @@ class RemoteLink {
 
   /// The host of the URL in use, for logs.
   [[nodiscard]] virtual std::string host() const = 0;
+
+  /// Where the link's history is written; it is the same for all its connections.
+  [[nodiscard]] virtual const std::shared_ptr<LinkRecord>& record() const = 0;
 
   // ---- TLS ----
 
@@ -61,10 +65,14 @@ class RemoteLink {
   /// The link carries messages.
   virtual void on_up() = 0;
 
-  /// The session is over. `pause` is the least time to wait before the next attempt, where the
-  /// protocol asks for one (a loop: 30 s); else zero.
-  virtual void on_down(CloseReason reason, std::string_view detail,
-                       std::chrono::milliseconds pause) = 0;
+  /// The session is over. `close` is how it ended, `reason` why, as far as one can tell from what
+  /// the peer said, `detail` the words for it.
+  struct End {
+    CloseReason close;
+    LinkReason reason;
+    std::string_view detail;
+  };
+  virtual void on_down(const End& end) = 0;
 };
 
 }  // namespace leafnats::broker

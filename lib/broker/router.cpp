@@ -205,7 +205,8 @@ bool Router::offer(Subscription& member, QueueTier tier, const Group& group,
       // interest already; another one for a queue group would reach plain subscribers again.
       if (origin.rerouted && has_plain_interest(group.match, owner)) return false;
       // Weight 0 is announced interest without members: nobody to serve it (nats-server).
-      if (member.weight == 0 || !leaf.accepts(origin) || !leaf.may_send(message.subject)) {
+      if (member.weight == 0 || !leaf.accepts(origin) ||
+          !leaf.may_send(message.subject, group.name)) {
         return false;
       }
       break;

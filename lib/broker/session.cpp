@@ -78,6 +78,7 @@ std::string_view to_string(CloseReason reason) noexcept {
     case CloseReason::tls_handshake_error: return "TLS Handshake Failure";
     case CloseReason::permissions_violation: return "Permissions Violation";
     case CloseReason::no_reply_to_connect: return "Stale Connection";
+    case CloseReason::failback: return "Moved To The First URL";
     case CloseReason::server_shutdown: return "Server Shutdown";
   }
   return "Unknown";
@@ -92,6 +93,8 @@ Session::Session(Shard& shard, SubscriberKind kind, base::ConnectionId id, Trans
       outbox_(shard.pool()),
       address_(std::move(address)),
       write_deadline_ns_(to_ns(write_deadline(shard.context().options, kind))),
+      whole_writes_(kind == SubscriberKind::leaf &&
+                    shard.context().options.leaf.write_timeout == WriteTimeout::close),
       attention_bytes_(
           std::min(shard.context().options.max_pending, limits::outbox_pause_bytes_high - 1)) {}
 
@@ -113,6 +116,7 @@ void Session::received(std::size_t bytes) {
     return;
   }
   input_.commit(bytes);
+  plain_bytes_in_ += bytes;
   on_input();
   parse();
   if (stream_) unfold();
@@ -189,6 +193,7 @@ void Session::parse() {
   if (!held_ && input_.size() > 0 && input_.size() >= parser_.needed()) {
     const Shard::Publishing publishing(shard_, id());
     const char* cursor = input_.begin();
+    const char* const begin_of_batch = cursor;
     const char* const end = input_.end();
     wire::Op op;
     parsing_ = true;
@@ -205,6 +210,7 @@ void Session::parse() {
       }
     }
     parsing_ = false;
+    parsed_bytes_ += static_cast<std::uint64_t>(cursor - begin_of_batch);
     input_.consume_to(cursor);
     if (filters_changed_) hand_over_unparsed();
   }
@@ -258,16 +264,32 @@ void Session::grew() {
   if (outbox_.copied() >= limits::outbox_flush_bytes) flush();
   const std::size_t waiting = unwritten();
   if (waiting <= attention_bytes_ || closing_) return;
-  if (waiting > shard_.context().options.max_pending) {
-    if (!std::exchange(overfull_, true)) shard_.add_overfull(*this);
+  if (is_overfull()) {
+    mark_overfull();
     return;
   }
   hold_back(shard_.current_publisher());
 }
 
+bool Session::is_overfull() const noexcept {
+  return unwritten() > shard_.context().options.max_pending;
+}
+
+void Session::mark_overfull() {
+  if (!std::exchange(overfull_, true)) shard_.add_overfull(*this);
+}
+
+base::ConnectionId Session::shard_publisher() const noexcept { return shard_.current_publisher(); }
+
+Session::Bytes Session::bytes() const noexcept {
+  const std::uint64_t written = outbox_.consumed();
+  if (!stream_) return {parsed_bytes_, written, plain_bytes_in_, written};
+  return {parsed_bytes_, written, plain_bytes_in_ + stream_->bytes_in(), stream_->bytes_out()};
+}
+
 void Session::cut_off_if_overfull() {
   overfull_ = false;
-  if (closing_ || unwritten() <= shard_.context().options.max_pending) return;
+  if (closing_ || !is_overfull()) return;
   shard_.on_slow_consumer(*this);
   close(CloseReason::slow_consumer_pending_bytes);
 }
@@ -291,18 +313,27 @@ void Session::release_publishers() {
 }
 
 void Session::flush() {
-  const bool progressed = stream_ ? stream_->write(outbox_, *transport_) : flush_plain();
-  const Outbox& blocked = stream_ ? stream_->wire() : outbox_;
-  if (blocked.empty()) {
-    progress_ns_ = 0;
-  } else if (progressed || progress_ns_ == 0) {
-    progress_ns_ = shard_.now();
-    outbox_.compact();
-    update_deadline();
-  }
-  if (unwritten() < limits::outbox_pause_bytes_low) {
+  write_out();
+  while (unwritten() < limits::outbox_pause_bytes_low && !closing_ && refill()) write_out();
+  if (unwritten() + backlog() < limits::outbox_pause_bytes_low) {
     patience_over_ = false;
     if (!held_back_.empty()) release_publishers();
+  }
+  on_flushed();
+}
+
+void Session::write_out() {
+  const bool progressed = stream_ ? stream_->write(outbox_, *transport_) : flush_plain();
+  const Outbox& blocked = stream_ ? stream_->wire() : outbox_;
+  if (progressed && blocked_since_ns_ != 0) last_progress_ns_ = shard_.now();
+  if (blocked.empty()) {
+    progress_ns_ = blocked_since_ns_ = 0;
+  } else if (progressed || progress_ns_ == 0) {
+    progress_ns_ = shard_.now();
+    if (blocked_since_ns_ == 0) blocked_since_ns_ = progress_ns_;
+    if (whole_writes_) progress_ns_ = blocked_since_ns_;
+    outbox_.compact();
+    update_deadline();
   }
 }
 

@@ -82,6 +82,7 @@ enum class CloseReason : std::uint8_t {
   tls_handshake_error,
   permissions_violation,
   no_reply_to_connect,
+  failback,
   server_shutdown,
 };
 std::string_view to_string(CloseReason reason) noexcept;
@@ -190,6 +191,31 @@ class Session : public Subscriber, public Timed {
   /// A filter failed: says so and ends the session.
   virtual void on_stream_failed(const wire::StreamFilter& filter);
 
+  /// The peer takes bytes and little is left in the outbox: a class that keeps more elsewhere
+  /// moves some into the outbox, without appended(), and says true.
+  virtual bool refill() { return false; }
+  /// Bytes kept elsewhere, and whether they are too many.
+  [[nodiscard]] virtual std::size_t backlog() const noexcept { return 0; }
+  [[nodiscard]] virtual bool is_overfull() const noexcept;
+  /// What could be written was.
+  virtual void on_flushed() {}
+  /// is_overfull() has become true: the session is cut off when the turn ends.
+  void mark_overfull();
+  /// Stops whoever publishes now until this session's peer has caught up.
+  void hold_back_publisher() { hold_back(shard_publisher()); }
+
+  /// When the peer was last seen to take bytes that it had kept waiting.
+  [[nodiscard]] std::int64_t last_progress_ns() const noexcept { return last_progress_ns_; }
+  [[nodiscard]] Transport& transport() noexcept { return *transport_; }
+  /// Bytes of operations that were read, and that were written, before and after the filters.
+  struct Bytes {
+    std::uint64_t protocol_in = 0;
+    std::uint64_t protocol_out = 0;
+    std::uint64_t wire_in = 0;
+    std::uint64_t wire_out = 0;
+  };
+  [[nodiscard]] Bytes bytes() const noexcept;
+
   /// One operation was parsed.
   virtual void on_operation(const wire::Op& op) = 0;
   virtual void on_fault(wire::Fault fault, std::string_view text) = 0;
@@ -252,7 +278,9 @@ class Session : public Subscriber, public Timed {
   void parse();
   void unfold();
   bool heed_stream();
+  void write_out();
   bool flush_plain();
+  [[nodiscard]] base::ConnectionId shard_publisher() const noexcept;
   void hand_over_unparsed();
   void act_on(const wire::Op& op);
   void mark_dirty();
@@ -270,12 +298,17 @@ class Session : public Subscriber, public Timed {
   std::unique_ptr<Stream> stream_;      // null: no filters
   const std::string address_;
   const std::int64_t write_deadline_ns_;
+  const bool whole_writes_;             // a write must be done within the deadline, not progress
   const std::size_t attention_bytes_;   // from here on grew() looks at the outbox
   std::unique_ptr<std::deque<std::uint64_t>> waiting_pongs_;  // the records that they wait for
   std::uint64_t last_record_ = 0;     // the last record to another shard that this peer caused
   // Publishers that wait until this outbox is low again.
   std::vector<base::ConnectionId> held_back_;
   std::int64_t progress_ns_ = 0;      // when the peer last took bytes, while some are waiting
+  std::int64_t blocked_since_ns_ = 0;  // since when some have been waiting; 0: none are
+  std::int64_t last_progress_ns_ = 0;
+  std::uint64_t parsed_bytes_ = 0;
+  std::uint64_t plain_bytes_in_ = 0;  // read without filters
   std::int64_t behind_since_ns_ = 0;  // since when publishers are held back; 0: they are not
   std::uint32_t pauses_ = 0;          // readers that hold this session back as a publisher
   bool patience_over_ = false;        // held publishers back too long: does so no more

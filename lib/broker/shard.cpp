@@ -218,7 +218,9 @@ void Shard::close_all() {
 
 std::size_t Shard::pending_bytes() const noexcept {
   std::size_t bytes = 0;
-  for (const auto& [number, session] : sessions_) bytes += session->unwritten();
+  for (const auto& [number, session] : sessions_) {
+    bytes += session->unwritten() + session->backlog();
+  }
   return bytes;
 }
 
@@ -327,6 +329,10 @@ void Shard::evict_leaf(base::ConnectionId link) {
   }
 }
 
+void Shard::move_leaf(base::ConnectionId link) {
+  if (Session* session = find(link)) session->close(CloseReason::failback);
+}
+
 void Shard::on_slow_consumer(const Session& session) {
   statistics_.slow_consumers += 1;
   log(LogLevel::info, session,
@@ -347,8 +353,11 @@ void Shard::log(LogLevel level, const Session& session, std::string_view line) c
 }
 
 void Shard::tell(EventKind kind, const Session& session, std::string_view name,
-                 std::string_view reason) const {
-  context_.tell({kind, session.id().number, session.address(), name, reason});
+                 std::string_view reason, LinkReason link_reason, std::uint64_t count) const {
+  Event event{kind, session.id().number, session.address(), name, reason};
+  event.link_reason = link_reason;
+  event.count = count;
+  context_.tell(event);
 }
 
 }  // namespace leafnats::broker

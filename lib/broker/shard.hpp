@@ -180,6 +180,8 @@ class Shard {
   /// The batch for a peer does not fit its mailbox: its current publisher waits.
   void hold_for_mailbox(PeerShard& peer);
 
+  /// Ends a leaf link of this shard because its remote's first URL is back.
+  void move_leaf(base::ConnectionId link);
   void evict_leaf(base::ConnectionId link);
   void on_slow_consumer(const Session& session);
 
@@ -189,7 +191,8 @@ class Shard {
   /// nats-server does.
   void log(LogLevel level, const Session& session, std::string_view line) const;
   void tell(EventKind kind, const Session& session, std::string_view name,
-            std::string_view reason) const;
+            std::string_view reason, LinkReason link_reason = LinkReason::none,
+            std::uint64_t count = 0) const;
 
  private:
   base::ConnectionId next_connection();

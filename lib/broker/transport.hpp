@@ -7,6 +7,8 @@
 // none may call back into the broker but for Outbox::gather/consume of its own session.
 #pragma once
 
+#include <cstdint>
+
 namespace leafnats::broker {
 
 class Outbox;
@@ -20,6 +22,14 @@ class Transport {
   /// waits until the peer takes more and then calls Session::writable(). A broken connection is
   /// not reported from here but by Session::peer_closed() in a later turn.
   virtual void flush(Outbox& outbox) = 0;
+
+  /// Bytes that the system took from us: those that have reached the peer's system, and those
+  /// that it still holds, as far as the shell can tell. Nothing but zeros: it cannot.
+  struct Delivery {
+    std::uint64_t acknowledged = 0;
+    std::uint64_t held = 0;
+  };
+  [[nodiscard]] virtual Delivery delivery() { return {}; }
 
   /// Stops or resumes reading from the peer. Reading is on at the start.
   virtual void set_reading(bool on) = 0;

@@ -6,9 +6,14 @@
 
 #include "base/assert.hpp"
 
+#if __has_include(<linux/sockios.h>)
+#include <linux/sockios.h>
+#endif
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -116,6 +121,7 @@ void Connection::flush(broker::Outbox& outbox) {
     const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
     if (sent >= 0) {
       outbox.consume(static_cast<std::size_t>(sent));
+      sent_ += static_cast<std::uint64_t>(sent);
     } else if (would_block(errno)) {
       wait_writable();
       return;
@@ -127,6 +133,17 @@ void Connection::flush(broker::Outbox& outbox) {
       return;
     }
   }
+}
+
+Connection::Delivery Connection::delivery() {
+#ifdef SIOCOUTQ
+  int queued = 0;
+  if (broken_ || ::ioctl(socket_.native_handle(), SIOCOUTQ, &queued) != 0 || queued < 0) return {};
+  const std::uint64_t held = std::min(sent_, static_cast<std::uint64_t>(queued));
+  return {sent_ - held, held};
+#else
+  return {};
+#endif
 }
 
 void Connection::report_broken(int error) {

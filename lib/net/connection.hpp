@@ -31,6 +31,7 @@ class Connection final : public broker::Transport, public std::enable_shared_fro
   void flush(broker::Outbox& outbox) override;
   void set_reading(bool on) override;
   void hand_over(broker::Session& successor) override { session_ = &successor; }
+  [[nodiscard]] Delivery delivery() override;
   void close(broker::Outbox& outbox) override;
 
  private:
@@ -48,6 +49,7 @@ class Connection final : public broker::Transport, public std::enable_shared_fro
   broker::Session* session_ = nullptr;  // null after close()
   std::shared_ptr<Connection> self_;    // while it has a session
   std::unique_ptr<asio::steady_timer> linger_timer_;
+  std::uint64_t sent_ = 0;    // bytes that the system took
   bool reading_ = true;
   bool read_armed_ = false;
   bool write_armed_ = false;

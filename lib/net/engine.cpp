@@ -114,7 +114,6 @@ void Engine::start() {
     if (leaf_listener_) leaf_listener_->start();
     if (websocket_listener_) websocket_listener_->start();
     for (const RemoteLeafOpts& options : context_.options.leaf.remotes) {
-      if (options.disabled) continue;
       remotes_.push_back(std::make_unique<Remote>(*reactors_.front(), context_, options));
       remotes_.back()->start();
     }

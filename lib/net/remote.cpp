@@ -1,45 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Dialling with back-off. The first attempts come quickly, each after one to two intervals; a hub
-// that stays away is asked ever more rarely. The random half of each pause spreads the leafs of a
-// hub that was restarted.
+// The life of a remote.
 
 #include "net/remote.hpp"
 
 #include "broker/context.hpp"
 #include "broker/leaf_session.hpp"
-#include "config/endpoint.hpp"
 #include "net/way_to_hub.hpp"
+
+#include <asio/buffer.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 namespace leafnats::net {
 namespace {
 
-constexpr int quick_attempts = 10;
-constexpr int doublings_max = 4;
-
-// Like nats-server: the first failure is worth an error, then every so many.
-constexpr int error_every_attempts = 3600;
-
-/// The system's words for an error, in lower case as a part of a sentence.
-std::string words(const asio::error_code& error) {
-  std::string text = error.message();
-  if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
-  return text;
+std::chrono::milliseconds first_step(const broker::Context& context,
+                                     const RemoteLeafOpts& options) {
+  return options.reconnect_interval.count() > 0 ? options.reconnect_interval
+                                                : context.options.leaf.reconnect;
 }
 
-std::string endpoint_text(const config::RemoteUrl& url) {
-  return config::to_string({url.host, url.port});
-}
-
-std::vector<config::RemoteUrl> parse_urls(const RemoteLeafOpts& options) {
-  std::vector<config::RemoteUrl> urls;
-  for (const std::string& text : options.urls) urls.push_back(*config::parse_remote_url(text));
-  return urls;
+std::string_view account_of(const RemoteLeafOpts& options) {
+  return options.account.empty() ? std::string_view("$G") : std::string_view(options.account);
 }
 
 }  // namespace
@@ -48,187 +33,242 @@ Remote::Remote(Reactor& reactor, broker::Context& context, const RemoteLeafOpts&
     : reactor_(reactor),
       context_(context),
       options_(options),
-      configured_(parse_urls(options)),
-      tls_(context, options, configured_),
-      resolver_(reactor.io()),
+      record_(std::make_shared<broker::LinkRecord>()),
+      urls_(options, reactor.shard().random()),
+      tls_(context, options, urls_.configured()),
+      back_off_(first_step(context, options), context.options.leaf.reconnect_max),
+      dialer_(reactor.io()),
       timer_(reactor.io()),
-      socket_(reactor.io()) {
-  urls_ = configured_;
+      probe_(reactor.io()),
+      probe_timer_(reactor.io()) {
+  context.links.add(record_);
+  record_->change([&](LeafLinkStatus& link) {
+    link.solicited = true;
+    link.account = account_of(options_);
+    link.endpoint = endpoint_text(urls_.current());
+    link.is_hub = options_.hub;
+    link.compression = "off";
+    link.state = options_.disabled ? LinkState::disabled : LinkState::connecting;
+  });
 }
 
+Remote::~Remote() { context_.links.remove(record_); }
+
 void Remote::start() {
-  if (!options_.no_randomize) {
-    base::Random& random = reactor_.shard().random();
-    for (std::size_t i = urls_.size(); i > 1; --i) {
-      std::swap(urls_[i - 1], urls_[random.below(static_cast<std::uint32_t>(i))]);
-    }
-  }
-  dial();
+  if (!options_.disabled) dial();
 }
 
 void Remote::stop() {
   stopped_ = true;
-  resolver_.cancel();
+  dialer_.cancel();
   timer_.cancel();
-  asio::error_code ignored;
-  socket_.close(ignored);
+  stop_watching();
 }
 
-broker::RemoteLink::UserInfo Remote::user_info() const {
-  // Gossip names hosts, not users: those of the first configured URL that had any serve them.
-  const config::RemoteUrl* source = &url_;
-  if (url_.user.empty() && url_.token.empty()) {
-    const auto with_user =
-        std::find_if(configured_.begin(), configured_.end(), [](const config::RemoteUrl& url) {
-          return !url.user.empty() || !url.token.empty();
-        });
-    if (with_user != configured_.end()) source = &*with_user;
-  }
-  if (!source->token.empty()) return {source->token, {}, true};
-  return {source->user, source->password, false};
-}
+// ---- Dialling ----
 
-std::vector<std::unique_ptr<wire::StreamFilter>> Remote::make_filters() {
-  return net::make_filters(url_, options_, context_.options.max_payload, *context_.entropy);
-}
-
-void Remote::on_gossip(const std::vector<std::string>& urls) {
-  if (options_.ignore_discovered_servers) return;
-  const auto same_place = [](const config::RemoteUrl& a, const config::RemoteUrl& b) {
-    return a.host == b.host && a.port == b.port;
-  };
-  const bool is_websocket = configured_.front().is_websocket();
-  const std::string scheme = (is_websocket ? configured_.front().scheme : "nats-leaf") + "://";
-  std::vector<config::RemoteUrl> pool = configured_;
-  for (const std::string& text : urls) {
-    const Result<config::RemoteUrl> url = config::parse_remote_url(scheme + text);
-    if (!url) continue;
-    const auto known = std::find_if(pool.begin(), pool.end(), [&](const config::RemoteUrl& other) {
-      return same_place(other, *url);
-    });
-    if (known == pool.end()) pool.push_back(*url);
-  }
-  // The one in use goes to the end: after a loss the others are tried first.
-  const auto in_use = std::find_if(pool.begin(), pool.end(), [&](const config::RemoteUrl& other) {
-    return same_place(other, url_);
-  });
-  if (in_use != pool.end()) std::rotate(in_use, in_use + 1, pool.end());
-  urls_ = std::move(pool);
-}
-
-void Remote::next_url() {
-  std::rotate(urls_.begin(), urls_.begin() + 1, urls_.end());
-  url_ = urls_.back();
+std::chrono::milliseconds Remote::dial_timeout() const {
+  if (options_.proxy.timeout.count() > 0) return options_.proxy.timeout;
+  return options_.dial_timeout.count() > 0 ? options_.dial_timeout
+                                           : context_.options.leaf.dial_timeout;
 }
 
 void Remote::dial() {
   if (stopped_) return;
-  next_url();
-  const std::uint64_t dial = ++dial_;
-  context_.log(LogLevel::debug,
-               fmt::format("Trying to connect as leafnode to remote server on \"{}\"",
-                           endpoint_text(url_)));
-  const bool own = options_.dial_timeout.count() > 0;
-  const auto usual = own ? options_.dial_timeout : context_.options.leaf.dial_timeout;
-  timer_.expires_after(options_.proxy.timeout.count() > 0 ? options_.proxy.timeout : usual);
-  timer_.async_wait([this, dial](const asio::error_code& error) {
-    if (error || !current(dial)) return;
-    resolver_.cancel();
-    asio::error_code ignored;
-    socket_.close(ignored);
-    on_dial_failed("dial timeout");
+  if (std::exchange(moving_, false)) {
+    urls_.choose_primary();
+  } else {
+    urls_.next();
+  }
+  const std::string endpoint = endpoint_text(urls_.current());
+  context_.log(
+      LogLevel::debug,
+      fmt::format("Trying to connect as leafnode to remote server on \"{}\"", endpoint));
+  record_->change([&](LeafLinkStatus& link) {
+    link.state = LinkState::connecting;
+    link.endpoint = endpoint;
   });
-  const config::Endpoint target = first_hop(url_, options_);
-  asio::error_code not_numeric;
-  const asio::ip::address address = asio::ip::make_address(target.host, not_numeric);
-  if (!not_numeric) {
-    // No resolver, and so no resolver thread, for addresses.
-    connect({{address, target.port}}, dial);
-    return;
+  Event event{EventKind::leaf_connecting, 0, endpoint, {}, {}};
+  context_.tell(event);
+  const config::Endpoint target = first_hop(urls_.current(), options_);
+  dialer_.dial(target.host, target.port, dial_timeout(),
+               [this](Dialer::Outcome outcome) { on_dialled(std::move(outcome)); });
+}
+
+void Remote::on_dialled(Dialer::Outcome outcome) {
+  if (stopped_) return;
+  if (outcome.socket == nullptr) {
+    on_dial_failed(outcome);
+  } else {
+    on_connected(std::move(*outcome.socket));
   }
-  resolver_.async_resolve(
-      target.host, std::to_string(target.port),
-      [this, dial](const asio::error_code& error, const auto& results) {
-        if (!current(dial)) return;
-        if (error) {
-          on_dial_failed(words(error));
-          return;
-        }
-        connect({results.begin(), results.end()}, dial);
-      });
 }
 
-void Remote::connect(std::vector<asio::ip::tcp::endpoint> endpoints, std::uint64_t dial) {
-  // Addresses of one name are tried in turn; IPv4 first, for most hubs listen there only.
-  std::stable_partition(endpoints.begin(), endpoints.end(),
-                        [](const auto& endpoint) { return endpoint.address().is_v4(); });
-  const asio::ip::tcp::endpoint first = endpoints.front();
-  endpoints.erase(endpoints.begin());
-  asio::error_code ignored;
-  socket_.close(ignored);
-  socket_.async_connect(
-      first, [this, dial, rest = std::move(endpoints)](const asio::error_code& error) {
-        if (!current(dial)) return;
-        if (!error) {
-          on_connected();
-        } else if (rest.empty()) {
-          on_dial_failed(words(error));
-        } else {
-          connect(rest, dial);
-        }
-      });
-}
-
-void Remote::on_connected() {
-  timer_.cancel();
-  ++dial_;
+void Remote::on_connected(asio::ip::tcp::socket socket) {
   asio::error_code error;
-  const asio::ip::tcp::endpoint peer = socket_.remote_endpoint(error);
+  const asio::ip::tcp::endpoint peer = socket.remote_endpoint(error);
   if (error) {
-    on_dial_failed(words(error));
+    on_dial_failed({nullptr, LinkReason::unreachable, error.message()});
     return;
   }
-  prepare(socket_);
-  auto connection = std::make_shared<Connection>(reactor_, std::move(socket_));
-  socket_ = asio::ip::tcp::socket(reactor_.io());
+  prepare(socket);
+  auto connection = std::make_shared<Connection>(reactor_, std::move(socket));
   reactor_.enter();
-  connection->start(reactor_.shard().solicit_leaf(*connection, to_text(peer), *this));
+  broker::LeafSession& session =
+      reactor_.shard().solicit_leaf(*connection, to_text(peer), *this);
+  link_ = session.id();
+  connection->start(session);
 }
 
-void Remote::on_dial_failed(const std::string& why) {
-  timer_.cancel();
-  ++dial_;
-  ++failures_;
+void Remote::on_dial_failed(const Dialer::Outcome& outcome) {
+  const std::string endpoint = endpoint_text(urls_.current());
   const std::string line =
       fmt::format("Error trying to connect as leafnode to remote server \"{}\" (attempt {}): {}",
-                  endpoint_text(url_), failures_, why);
-  const bool loud = failures_ == 1 || failures_ % error_every_attempts == 0;
-  context_.log(loud ? LogLevel::error : LogLevel::debug, line);
-  context_.tell({EventKind::remote_unreachable, 0, endpoint_text(url_), {}, why});
-  retry_after(back_off());
+                  endpoint, back_off_.failures() + 1, outcome.words);
+  // Said once, with what to do about it; the attempts that fail alike are for those who debug.
+  const bool news = context_.links.is_news(endpoint, outcome.reason, now_ns());
+  context_.log(news ? LogLevel::error : LogLevel::debug,
+               news ? fmt::format("{} - {}", line, advice(outcome.reason)) : line);
+  Event event{EventKind::remote_unreachable, 0, endpoint, {}, outcome.words};
+  event.link_reason = outcome.reason;
+  context_.tell(event);
+  record_->ended(outcome.reason, outcome.words);
+  back_off(outcome.reason, outcome.words);
 }
 
-void Remote::on_up() { failures_ = 0; }
+std::vector<std::unique_ptr<wire::StreamFilter>> Remote::make_filters() {
+  return net::make_filters(urls_.current(), options_, context_.options.max_payload,
+                           *context_.entropy);
+}
 
-void Remote::on_down(broker::CloseReason, std::string_view, std::chrono::milliseconds pause) {
+// ---- The link ----
+
+void Remote::on_up() {
+  back_off_.link_up(now_ns());
+  urls_.on_up();
+  context_.links.settle(endpoint_text(urls_.current()));
+  watch_primary();
+}
+
+void Remote::on_down(const End& end) {
+  link_ = {};
+  back_off_.link_down(now_ns());
+  stop_watching();
   if (stopped_) return;
-  ++failures_;
-  retry_after(std::max(pause, back_off()));
+  if (end.reason == LinkReason::failback) {
+    wait(std::chrono::milliseconds(0));
+    return;
+  }
+  back_off(end.reason, end.detail);
 }
 
-void Remote::retry_after(std::chrono::milliseconds pause) {
+void Remote::back_off(LinkReason reason, std::string_view words) {
+  const std::string endpoint = endpoint_text(urls_.current());
+  if (!options_.reconnect) {
+    record_->change([](LeafLinkStatus& link) { link.state = LinkState::gave_up; });
+    context_.log(LogLevel::error,
+                 fmt::format("Remote \"{}\" is given up, as its reconnect is off: {}", endpoint,
+                             words));
+    Event event{EventKind::leaf_gave_up, 0, endpoint, {}, words};
+    event.link_reason = reason;
+    context_.tell(event);
+    return;
+  }
+  LinkFailure failure = failure_of(reason);
+  if (failure == LinkFailure::none) failure = LinkFailure::network;
+  const auto pause = back_off_.after(failure, reactor_.shard().random());
+  record_->change([&](LeafLinkStatus& link) {
+    link.state = LinkState::backing_off;
+    link.retry_in = pause;
+    link.failures = back_off_.failures();
+  });
+  Event event{EventKind::leaf_backing_off, 0, endpoint, {}, words};
+  event.link_reason = reason;
+  event.retry_in = pause;
+  context_.tell(event);
+  wait(pause);
+}
+
+void Remote::wait(std::chrono::milliseconds pause) {
   timer_.expires_after(pause);
-  timer_.async_wait([this, dial = dial_](const asio::error_code& error) {
-    if (!error && current(dial)) this->dial();
+  timer_.async_wait([this](const asio::error_code& error) {
+    if (!error) dial();
   });
 }
 
-std::chrono::milliseconds Remote::back_off() {
-  const int doublings = std::clamp(failures_ - quick_attempts, 0, doublings_max);
-  const auto interval = context_.options.leaf.reconnect * (1 << doublings);
-  const auto spread = static_cast<std::uint32_t>(std::clamp<std::int64_t>(
-      interval.count(), 1, std::int64_t{1} << 30));
-  return interval + std::chrono::milliseconds(reactor_.shard().random().below(spread));
+// ---- Failback ----
+
+void Remote::watch_primary() {
+  if (stopped_ || !urls_.ordered() || urls_.at_primary() ||
+      options_.failback_interval.count() == 0 || !options_.proxy.url.empty()) {
+    return;  // a proxy that accepts says nothing of the hub behind it
+  }
+  // A random half more, so that the leafs of a hub do not all move back at once.
+  const auto interval = options_.failback_interval;
+  const auto spread = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(interval.count() / 2, 1, std::int64_t{1} << 30));
+  probe_timer_.expires_after(interval +
+                             std::chrono::milliseconds(reactor_.shard().random().below(spread)));
+  probe_timer_.async_wait([this](const asio::error_code& error) {
+    if (!error && !stopped_) probe_primary();
+  });
+}
+
+/// The primary is back when it greets: a port that merely accepts may be a proxy without a hub.
+/// Where it greets only after TLS or HTTP, accepting has to do.
+void Remote::probe_primary() {
+  const bool greets = !urls_.primary().is_websocket() &&
+                      !(options_.tls && options_.tls->handshake_first);
+  probe_.dial(urls_.primary().host, urls_.primary().port, dial_timeout(),
+              [this, greets](Dialer::Outcome outcome) {
+                if (outcome.socket == nullptr) {
+                  watch_primary();
+                  return;
+                }
+                if (!greets) {
+                  on_primary_answered();
+                  return;
+                }
+                probe_socket_ =
+                    std::make_unique<asio::ip::tcp::socket>(std::move(*outcome.socket));
+                probe_timer_.expires_after(options_.first_info_timeout);
+                probe_timer_.async_wait([this](const asio::error_code& error) {
+                  if (error || stopped_) return;
+                  probe_socket_.reset();
+                  watch_primary();
+                });
+                probe_socket_->async_read_some(
+                    asio::buffer(probe_answer_),
+                    [this](const asio::error_code& error, std::size_t got) {
+                      if (error == asio::error::operation_aborted || stopped_) return;
+                      probe_timer_.cancel();
+                      probe_socket_.reset();
+                      const std::string_view answer(probe_answer_.data(), got);
+                      if (!error && answer.starts_with("I")) {
+                        on_primary_answered();
+                      } else {
+                        watch_primary();
+                      }
+                    });
+              });
+}
+
+void Remote::on_primary_answered() {
+  if (link_.number == 0) return;
+  context_.log(LogLevel::info, fmt::format("\"{}\" is back: the leafnode connection moves there",
+                                           endpoint_text(urls_.primary())));
+  moving_ = true;
+  reactor_.enter();
+  reactor_.shard().move_leaf(link_);
+}
+
+void Remote::stop_watching() {
+  probe_.cancel();
+  probe_timer_.cancel();
+  if (probe_socket_) {
+    asio::error_code ignored;
+    probe_socket_->close(ignored);
+  }
 }
 
 }  // namespace leafnats::net

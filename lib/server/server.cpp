@@ -101,6 +101,8 @@ class Server::Body {
   }
   [[nodiscard]] const broker::Identity& identity() const { return context_.identity; }
 
+  [[nodiscard]] std::vector<LeafLinkStatus> leaf_links() const { return context_.links.snapshot(); }
+
   [[nodiscard]] Statistics statistics() const {
     Statistics total;
     if (engine_ == nullptr) return total;
@@ -241,6 +243,7 @@ std::uint16_t Server::leaf_port() const { return body_->leaf_port(); }
 std::uint16_t Server::websocket_port() const { return body_->websocket_port(); }
 std::string Server::id() const { return body_->identity().server_id; }
 std::string Server::name() const { return body_->identity().server_name; }
+std::vector<LeafLinkStatus> Server::leaf_links() const { return body_->leaf_links(); }
 Statistics Server::statistics() const { return body_->statistics(); }
 
 }  // namespace leafnats

@@ -54,6 +54,12 @@ std::string_view to_string(EventKind kind) noexcept {
     case EventKind::slow_consumer: return "slow_consumer";
     case EventKind::lame_duck: return "lame_duck";
     case EventKind::tls_failed: return "tls_failed";
+    case EventKind::leaf_connecting: return "leaf_connecting";
+    case EventKind::leaf_backing_off: return "leaf_backing_off";
+    case EventKind::leaf_gave_up: return "leaf_gave_up";
+    case EventKind::leaf_suspended: return "leaf_suspended";
+    case EventKind::leaf_resumed: return "leaf_resumed";
+    case EventKind::leaf_message_dropped: return "leaf_message_dropped";
   }
   return "unknown";
 }

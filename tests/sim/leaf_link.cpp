@@ -130,6 +130,7 @@ bool LeafLink::idle() const noexcept {
   if (stopped_) return true;
   if (attempts_.empty()) return false;
   const Attempt& attempt = *attempts_.back();
+  if (leaf_.suspends() || hub_.suspends()) return false;
   const bool waits = looped_ && stage_.model.topology().circle();
   return waits || (up_ && attempt.up.idle() && attempt.down.idle());
 }
@@ -178,20 +179,20 @@ void LeafLink::check_pace() {
   last_loop_ns_ = now;
 }
 
-void LeafLink::on_down(broker::CloseReason reason, std::string_view detail,
-                       std::chrono::milliseconds pause) {
+void LeafLink::on_down(const End& end) {
   if (abandoned_ || dying_) return;
   up_ = false;
   // Bulk may fill a slow link beyond max_pending, or block it for the write deadline.
-  if (!attempts_.back()->cut && !stage_.plan.weather.bulk && !excused(detail)) {
+  if (!attempts_.back()->cut && !stage_.plan.weather.bulk && !excused(end.detail)) {
     stage_.checker.fail("link lost", fmt::format("s{}-s{}: {} ({})", leaf_.index(), hub_.index(),
-                                                 broker::to_string(reason), detail));
+                                                 broker::to_string(end.close), end.detail));
   }
   stage_.model.topology().break_link(entry_);
-  looped_ = reason == broker::CloseReason::loop_detected;
+  looped_ = end.reason == LinkReason::loop;
   if (looped_) check_pace();
   const std::int64_t back_off = (1 + stage_.random.below(200)) * ms;
-  dial_after(std::max<std::int64_t>(broker::to_ns(pause), back_off));
+  const std::int64_t least = looped_ ? 30'000 * ms : 0;
+  dial_after(std::max(least, back_off));
 }
 
 }  // namespace leafnats::sim

@@ -42,8 +42,10 @@ class LeafLink final : public broker::RemoteLink {
   [[nodiscard]] std::string host() const override { return "hub"; }
   void on_gossip(const std::vector<std::string>&) override {}
   void on_up() override;
-  void on_down(broker::CloseReason reason, std::string_view detail,
-               std::chrono::milliseconds pause) override;
+  [[nodiscard]] const std::shared_ptr<broker::LinkRecord>& record() const override {
+    return history_;
+  }
+  void on_down(const End& end) override;
 
  private:
   struct Attempt {
@@ -71,6 +73,7 @@ class LeafLink final : public broker::RemoteLink {
   const std::string user_;
   const unsigned leaf_shard_ = 0;  // remotes live on the first shard
   RemoteLeafOpts options_;
+  const std::shared_ptr<broker::LinkRecord> history_ = std::make_shared<broker::LinkRecord>();
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::uint64_t dial_planned_ = 0;  // the last plan to dial; older ones are void
   std::int64_t last_loop_ns_ = 0;

@@ -4,6 +4,8 @@
 
 #include "link_tap.hpp"
 
+#include "broker/loop_mark.hpp"
+
 #include "message_text.hpp"
 #include "wire/s2_filter.hpp"
 #include "wire/zstd_filter.hpp"
@@ -106,6 +108,17 @@ void LinkTap::take_interest(std::string_view line) {
     if (!fresh && key.second.empty()) checker_.fail("LS+ twice", line);
     known->second = members;
   }
+}
+
+Checker::Interest LinkTap::interest() const {
+  Checker::Interest interest;
+  for (const auto& [key, members] : interest_) {
+    // Marks of one server differ from link to link; at rest a link knows one of each server.
+    const bool mark = key.first.starts_with("$LDS.");
+    const std::size_t size = key.first.size() - (mark ? broker::loop_mark_code_size : 0);
+    interest[{key.first.substr(0, size), key.second}] += members;
+  }
+  return interest;
 }
 
 void LinkTap::take_message(std::string_view arguments, std::string_view body, std::size_t sizes) {

@@ -30,7 +30,7 @@ class LinkTap {
 
   /// What follows the line being read is compressed.
   void decode_from_here() noexcept { compressed_ = true; }
-  [[nodiscard]] const Checker::Interest& interest() const noexcept { return interest_; }
+  [[nodiscard]] Checker::Interest interest() const;
 
  private:
   void decode(std::string_view bytes);

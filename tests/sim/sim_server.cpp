@@ -54,6 +54,7 @@ void SimServer::restart() {
   stage_.tell("s{} dies and starts anew", index_);
   process_->ended = true;
   process_.reset();
+  suspended_.clear();
   start();
 }
 
@@ -81,8 +82,12 @@ void SimServer::configure(Options& options) {
   options.leaf.isolate_leafnode_interest = plan_.isolate;
   options.write_deadline = std::chrono::milliseconds(stage_.plan.write_deadline_ms);
   options.on_event = [this](const Event& event) {
-    if (process_ == nullptr || event.kind != EventKind::slow_consumer) return;
-    process_->slow.insert(event.connection_id);
+    if (process_ == nullptr) return;
+    if (event.kind == EventKind::slow_consumer) process_->slow.insert(event.connection_id);
+    if (event.kind == EventKind::leaf_suspended) suspended_.insert(event.connection_id);
+    if (event.kind == EventKind::leaf_resumed || event.kind == EventKind::leaf_lost) {
+      suspended_.erase(event.connection_id);
+    }
   };
   if (!stage_.journal.wants_lines()) return;
   options.log_level = LogLevel::trace;

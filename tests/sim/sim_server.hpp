@@ -6,6 +6,7 @@
 // start anew, with nothing but its name; events that were planned for the dead one do nothing.
 #pragma once
 
+#include "broker/loop_mark.hpp"
 #include "broker/context.hpp"
 #include "broker/mailbox.hpp"
 #include "broker/shard.hpp"
@@ -54,9 +55,13 @@ class SimServer final : public broker::Shell {
   [[nodiscard]] bool idle() const;
   [[nodiscard]] std::size_t sessions() const;
   [[nodiscard]] std::int64_t subscriptions() const;
-  [[nodiscard]] const std::string& mark() const noexcept {
-    return process_->context.identity.loop_detection_subject;
+  /// What the loop marks of all its links begin with.
+  [[nodiscard]] std::string mark() const {
+    const std::string& mark = process_->context.identity.loop_detection_subject;
+    return mark.substr(0, mark.size() - broker::loop_mark_code_size);
   }
+  /// A link carries no messages because a loop was found on it.
+  [[nodiscard]] bool suspends() const { return !suspended_.empty(); }
   /// Connections that were cut off as slow consumers.
   [[nodiscard]] bool was_slow(std::uint64_t connection) const {
     return process_->slow.contains(connection);
@@ -128,6 +133,7 @@ class SimServer final : public broker::Shell {
   SimEntropy entropy_;
   int processes_ = 0;
   std::unique_ptr<Process> process_;
+  std::set<std::uint64_t> suspended_;  // links by their connection
 };
 
 }  // namespace leafnats::sim

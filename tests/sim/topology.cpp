@@ -106,12 +106,17 @@ bool Topology::tells(const Path& path, std::string_view pattern, Arrival arrival
     const bool last = i + 1 == path.size();
     if ((!last || arrival == Arrival::taken) && !rules.takes(path[i].way(), pattern)) return false;
   }
-  return tells_mark(path);
+  for (std::size_t i = 1; i < path.size(); ++i) {
+    if (!tells_on(path[i - 1], path[i])) return false;
+  }
+  return true;
 }
 
 bool Topology::tells_mark(const Path& path) const {
   for (std::size_t i = 1; i < path.size(); ++i) {
-    if (!tells_on(path[i - 1], path[i])) return false;
+    // Marks pass from hub to hub, for messages do; to isolated links nothing of leafs does.
+    if (same_cluster(path[i - 1], path[i])) return false;
+    if (path[i].link->isolated_from(path[i].from)) return false;
   }
   return true;
 }

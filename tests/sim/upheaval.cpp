@@ -6,25 +6,19 @@
 #include "wire_client.hpp"
 #include "world.hpp"
 
+#include <algorithm>
+
 namespace leafnats::sim {
 namespace {
 
 constexpr int servers_max = 6;
 
-/// Whether the circle that a link from the path's beginning to its end closes would be found: a
-/// server that is the leaf of both its neighbours does not pass their marks on. (It does pass on
-/// messages. This is an error of ours: nats-server lets the marks through.) Isolated links do not
-/// pass them on either.
+/// Whether the circle that a link from the path's beginning to its end closes would be found:
+/// isolated links do not pass marks on.
 bool loops(const Path& path) {
-  if (!path.front().link->is_hub(path.front().from)) return false;
-  for (const Hop& hop : path) {
-    if (hop.link->leaf_isolates || hop.link->hub_isolates) return false;
-  }
-  for (std::size_t i = 1; i < path.size(); ++i) {
-    const int server = path[i].from;
-    if (!path[i - 1].link->is_hub(server) && !path[i].link->is_hub(server)) return false;
-  }
-  return true;
+  return std::none_of(path.begin(), path.end(), [](const Hop& hop) {
+    return hop.link->leaf_isolates || hop.link->hub_isolates;
+  });
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ void Peer::close(Outbox& outbox) {
 // ---- TestServer ----
 
 TestServer::TestServer(World& world, Options options, unsigned shards)
-    : world_(world), entropy_(0x5eed + shards + options.server_name.size()) {
+    : world_(world), entropy_(world.next_seed()) {
   options.shards = shards;
   if (options.server_name.empty()) options.server_name = "hub";
   options.on_event = [this](const Event& event) {

@@ -12,6 +12,7 @@
 #include "broker/client_session.hpp"
 #include "broker/context.hpp"
 #include "broker/leaf_session.hpp"
+#include "broker/loop_mark.hpp"
 #include "broker/mailbox.hpp"
 #include "broker/remote_link.hpp"
 #include "broker/shard.hpp"
@@ -113,7 +114,7 @@ class FakeRemote final : public RemoteLink {
   struct Down {
     CloseReason reason;
     std::string detail;
-    std::chrono::milliseconds pause;
+    LinkReason cause;
   };
 
   [[nodiscard]] const RemoteLeafOpts& options() const override { return options_; }
@@ -124,12 +125,13 @@ class FakeRemote final : public RemoteLink {
   }
   void on_gossip(const std::vector<std::string>& urls) override { gossip_ = urls; }
   void on_up() override { ++ups_; }
-  void on_down(CloseReason reason, std::string_view detail,
-               std::chrono::milliseconds pause) override {
-    downs_.push_back({reason, std::string(detail), pause});
+  [[nodiscard]] const std::shared_ptr<LinkRecord>& record() const override { return record_; }
+  void on_down(const End& end) override {
+    downs_.push_back({end.close, std::string(end.detail), end.reason});
   }
 
   RemoteLeafOpts options_;
+  std::shared_ptr<LinkRecord> record_ = std::make_shared<LinkRecord>();
   UserInfo user_;
   std::vector<std::string> gossip_;
   std::vector<std::unique_ptr<wire::StreamFilter>> filters_;  // of the next connection
@@ -207,7 +209,10 @@ class TestServer final : public Shell {
   [[nodiscard]] const std::vector<Happening>& happenings() const { return happenings_; }
   /// The reason of the last event of this kind; nullopt if there was none.
   [[nodiscard]] std::optional<std::string> last_reason(EventKind kind) const;
-  [[nodiscard]] std::string lds() const { return context_.identity.loop_detection_subject; }
+  /// The loop mark that the link to `peer` announces.
+  [[nodiscard]] std::string lds(const Peer& peer) const {
+    return loop_mark(context_.identity.loop_detection_subject, peer.id());
+  }
 
  private:
   friend class World;
@@ -264,12 +269,15 @@ class World {
   void advance(std::chrono::nanoseconds time);
 
   [[nodiscard]] std::int64_t now() const { return now_ns_; }
+  /// Of one more server: each has randomness of its own, the same in every run.
+  [[nodiscard]] std::uint64_t next_seed() { return 0x5eed + ++seeds_; }
 
  private:
   bool carry(LeafLink& link);
   [[nodiscard]] std::int64_t next_deadline() const;
 
   std::int64_t now_ns_ = 1'000'000'000;
+  std::uint64_t seeds_ = 0;
   std::deque<FakeRemote> remotes_;  // outlive the sessions that report to them
   std::deque<LeafLink> links_;
   std::vector<std::unique_ptr<TestServer>> servers_;

@@ -95,7 +95,7 @@ TEST_CASE("broker: a hub switches behind the remote's INFO", "[broker][leaf][com
   const std::string answer = link.ask("CONNECT {\"name\":\"edge\"}\r\n");
   CHECK(answer.find("\"connect_info\":true") != answer.npos);
   CHECK(answer.find("compression") == answer.npos);
-  CHECK(answer.ends_with("LS+ " + server.lds() + "\r\nLS+ a\r\n"));
+  CHECK(answer.ends_with("LS+ " + server.lds(leaf) + "\r\nLS+ a\r\n"));
   link.ask("LS+ b\r\n");
   server.login().send("PUB b 2\r\nhi\r\n");
   CHECK(link.take() == "LMSG b 2\r\nhi\r\n");
@@ -140,7 +140,8 @@ TEST_CASE("broker: a remote says its INFO plain and reads on compressed",
   CHECK(connect.starts_with("CONNECT {"));
   CHECK(connect.find("\"compress_mode\":\"s2_uncompressed\"") != connect.npos);
   CHECK(remote.gossip_.size() == 1);
-  CHECK(link.ask("INFO {\"connect_info\":true}\r\n") == "LS+ " + server.lds() + "\r\nLS+ a\r\n");
+  CHECK(link.ask("INFO {\"connect_info\":true}\r\n") ==
+        "LS+ " + server.lds(hub) + "\r\nLS+ a\r\n");
   CHECK(remote.ups_ == 1);
   // A hub's interest may be one block of a megabyte.
   std::string interest;

@@ -97,7 +97,7 @@ TEST_CASE("broker: the first list of interest", "[broker][leaf][interest]") {
     leaf.take();
     const std::string told = leaf.ask("CONNECT {}\r\n");
     const auto lines = sorted_lines(told.substr(told.find("LS+")));
-    const std::vector<std::string> expected = {"LS+ " + server.lds(), "LS+ a", "LS+ job q 6",
+    const std::vector<std::string> expected = {"LS+ " + server.lds(leaf), "LS+ a", "LS+ job q 6",
                                                "LS+ w.* q 3"};
     CHECK(lines == expected);
     leaf.leave();
