@@ -117,6 +117,9 @@ class LeafSession final : public Session {
   void greet() override;
   void on_ready() override;
   void on_tls(bool open) override;
+  [[nodiscard]] bool is_news(wire::TlsFault fault) override {
+    return remote_ == nullptr || remote_->is_news(fault);
+  }
   [[nodiscard]] std::string tls_advice(wire::TlsFault fault, wire::PlainPeer peer) const override;
 
   // Handshake, leaf_handshake.cpp

@@ -50,6 +50,8 @@ class RemoteLink {
   [[nodiscard]] virtual Result<std::unique_ptr<wire::TlsFilter>> make_tls() {
     return Error{Errc::not_supported, "no TLS for this remote"};
   }
+  /// Whether the last failure was of another kind; asked once for each failure.
+  [[nodiscard]] virtual bool is_news(wire::TlsFault /*fault*/) { return true; }
   /// The handshake is over, well or not.
   virtual void on_tls(const wire::TlsFilter& /*filter*/) {}
   /// The link ends; what the hub offered for resumption until now is there.

@@ -183,6 +183,9 @@ class Session : public Subscriber, public Timed {
                                                wire::PlainPeer /*peer*/) const {
     return {};
   }
+  /// Whether a failure like this is worth an error; a remote that dials again and again says it
+  /// once.
+  [[nodiscard]] virtual bool is_news(wire::TlsFault /*fault*/) { return true; }
   /// TLS came up, or will not: both before on_stream_open() and on_stream_failed().
   virtual void on_tls(bool /*open*/) {}
 

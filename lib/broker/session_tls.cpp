@@ -143,8 +143,9 @@ void Session::on_tls_deadline() {
 
 void Session::fail_tls(std::string text, wire::TlsFault fault, wire::PlainPeer peer) {
   if (const std::string advice = tls_advice(fault, peer); !advice.empty()) text += ": " + advice;
+  const bool news = is_news(fault);
   if (!std::exchange(tls_settled_, true)) on_tls(false);
-  shard_.log(LogLevel::error, *this, text);
+  shard_.log(news ? LogLevel::error : LogLevel::debug, *this, text);
   shard_.tell(EventKind::tls_failed, *this, {}, text);
   peer_closed(CloseReason::tls_handshake_error, text);
 }

@@ -51,6 +51,7 @@ class Remote final : public broker::RemoteLink {
   Result<std::unique_ptr<wire::TlsFilter>> make_tls() override {
     return tls_.make(urls_.current());
   }
+  [[nodiscard]] bool is_news(wire::TlsFault fault) override { return tls_.is_news(fault); }
   void on_tls(const wire::TlsFilter& filter) override { tls_.on_handshake(filter); }
   void on_tls_end(const wire::TlsFilter& filter) override { tls_.on_end(filter); }
   [[nodiscard]] std::vector<std::unique_ptr<wire::StreamFilter>> make_filters() override;

@@ -64,6 +64,7 @@ Result<std::unique_ptr<wire::TlsFilter>> RemoteTls::make(const config::RemoteUrl
 void RemoteTls::on_handshake(const wire::TlsFilter& filter) {
   if (filter.state() == wire::StreamFilter::State::open) {
     seen_ = true;
+    last_fault_.reset();
     return;
   }
   session_ = {};

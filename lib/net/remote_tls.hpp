@@ -15,7 +15,9 @@
 #include <leafnats/result.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace leafnats::net {
@@ -32,6 +34,10 @@ class RemoteTls {
   [[nodiscard]] bool required(const config::RemoteUrl& url) const;
   Result<std::unique_ptr<wire::TlsFilter>> make(const config::RemoteUrl& url);
 
+  /// False if the last failure was of the same kind and no link came up since.
+  bool is_news(wire::TlsFault fault) {
+    return std::exchange(last_fault_, fault) != std::optional(fault);
+  }
   /// The handshake is over, well or not.
   void on_handshake(const wire::TlsFilter& filter);
   void on_end(const wire::TlsFilter& filter) { session_ = filter.session(); }
@@ -44,6 +50,7 @@ class RemoteTls {
   /// have: they are held to this name (nats-server).
   std::string host_name_;
   wire::TlsSession session_;
+  std::optional<wire::TlsFault> last_fault_;
   bool seen_ = false;            // an earlier link had TLS: later ones must (nats-server)
   bool used_host_name_ = false;  // instead of the address that was dialled
 };
