@@ -78,7 +78,6 @@ void ClientSession::open() {
 }
 
 void ClientSession::greet() {
-  const Context& context = shard_.context();
   wire::ServerInfo info = own_info();
   info.client_ip = client_ip();
   // Inside TLS it is required, whatever the others may do (nats-server).
