@@ -96,16 +96,22 @@ void LeafLink::cut(Attempt& attempt) {
   stage_.model.topology().break_link(entry_);
   attempt.up.cut();
   attempt.down.cut();
-  for (ServerEnd* end : {&attempt.hub_end, &attempt.leaf_end}) {
-    stage_.scheduler.after(draw_notice(stage_.random), [end] {
-      end->server().post(end->shard(), [end] { end->broken(); });
-    });
-  }
+  notice(attempt.leaf_end);
+  // Sometimes a hub notices nothing at all, until the leaf's next link takes the old one's place.
+  const bool replaced = up_ && !stopped_ && !dying_ && one_in(stage_.random, 4);
+  if (!replaced) notice(attempt.hub_end);
+}
+
+void LeafLink::notice(ServerEnd& end) {
+  stage_.scheduler.after(draw_notice(stage_.random), [&end] {
+    end.server().post(end.shard(), [&end] { end.broken(); });
+  });
 }
 
 void LeafLink::stop() {
   stopped_ = true;
   if (!attempts_.empty() && !attempts_.back()->cut) cut(*attempts_.back());
+  for (auto& attempt : attempts_) notice(attempt->hub_end);
 }
 
 void LeafLink::begin_death(const SimServer& server) {
@@ -115,6 +121,7 @@ void LeafLink::begin_death(const SimServer& server) {
   for (auto& attempt : attempts_) {
     if (!attempt->cut) cut(*attempt);
     (&server == &leaf_ ? attempt->leaf_end : attempt->hub_end).sever();
+    if (&server == &leaf_) notice(attempt->hub_end);
   }
 }
 

@@ -62,6 +62,7 @@ class LeafLink final : public broker::RemoteLink {
   };
 
   void cut(Attempt& attempt);
+  void notice(ServerEnd& end);
   [[nodiscard]] bool excused(std::string_view error) const;
   void on_error(std::string_view line);
   void check_pace();

@@ -120,6 +120,7 @@ Plan make_plan(std::uint64_t seed, base::Random& random) {
   plan.weather.bulk = one_in(random, 12);
   plan.weather.slow_links = one_in(random, 4);
   plan.weather.thin_links = !plan.weather.bulk && one_in(random, 8);
+  if (plan.weather.thin_links) plan.write_deadline_ms = 5'000;  // it takes longer than that
   if (one_in(random, 3)) plan.mailbox_batches = 1U << random.below(3);
   if (plan.weather.bulk) {
     plan.max_pending = (1 + random.below(8)) * 1024 * 1024;
