@@ -209,7 +209,6 @@ class Session : public Subscriber, public Timed {
 
   /// When the peer was last seen to take bytes that it had kept waiting.
   [[nodiscard]] std::int64_t last_progress_ns() const noexcept { return last_progress_ns_; }
-  [[nodiscard]] Transport& transport() noexcept { return *transport_; }
   /// Bytes of operations that were read, and that were written, before and after the filters.
   struct Bytes {
     std::uint64_t protocol_in = 0;
