@@ -436,7 +436,8 @@ TEST_CASE("config: positions of broken rules", "[config]") {
         "t.conf:2:1: max_payload (68157440) cannot be higher than max_pending (67108864)");
   CHECK(error_of(load(
             "leafnodes {\n remotes: [\n {\n urls: [ \"nats://a\",\n \"wss://b\" ]\n}\n]\n}")) ==
-        "t.conf:5:2: wss:// URLs are not supported yet: WebSocket is not part of this version");
+        "t.conf:3:2: remote leaf node configuration cannot have a mix of websocket and "
+        "non-websocket urls");
   CHECK(error_of(load("authorization {\n users: [\n {user: a}\n {user: b, permissions: {\n"
                       " subscribe: { deny: [ ok,\n  \"a..b\" ]}}}]}")) ==
         "t.conf:6:3: subject \"a..b\" is not a valid subject");
@@ -469,7 +470,7 @@ TEST_CASE("config: secrets stay out of messages", "[config]") {
       "authorization { password: 123456789123456789hunter2 5 }",
       "leafnodes { remotes: [ { url: \"nats://u:hunter2{@h\" } ] }",
       "leafnodes { remotes: [ { url: \"nats://hunter2@h:x\" } ] }",
-      "leafnodes { remotes: [ { url: \"wss://hunter2@h\" } ] }",
+      "leafnodes { remotes: [ { url: \"wss://hunter2@h:x\" } ] }",
       "leafnodes { remotes: [ { url: \"nats://hunter2@h\" }, { url: \"nats://hunter2@h\" } ] }",
       "leafnodes { compression: hunter2 }",
   };

@@ -101,7 +101,7 @@ TEST_CASE("config: forms of handshake_first", "[config]") {
     CHECK(tls_with(waits).handshake_first_fallback == milliseconds(50));
   }
   CHECK(tls_with("handshake_first: \"300ms\"").handshake_first_fallback == milliseconds(300));
-  CHECK(contains(refusal("handshake_first: sometimes"), "t.conf:2:43: "));
+  CHECK(contains(refusal("handshake_first: sometimes"), "t.conf:2:42: "));
   CHECK(contains(refusal("handshake_first: 5"), "boolean"));
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("config: what tls refuses", "[config]") {
   CHECK(contains(refusal("ocsp_peer: { verify: true }"), "OCSP"));
   CHECK(contains(refusal("certs: [ {cert_file: a, key_file: b} ]"), "cannot combine"));
   CHECK(contains(refusal("key_fil: x"), "did you mean"));
-  CHECK(contains(refusal("verify: 1"), "t.conf:2:43: "));
+  CHECK(contains(refusal("verify: 1"), "t.conf:2:42: "));
   CHECK(contains(error_of(load("port: -1\ntls { key_file: k }")), "missing 'cert_file'"));
   CHECK(contains(error_of(load("port: -1\ntls { cert_file: k }")), "missing 'key_file'"));
   CHECK(contains(error_of(load("port: -1\ntls { }")), "a listener needs cert_file"));
