@@ -45,6 +45,7 @@ LeafLink::LeafLink(Stage& stage, SimServer& leaf, SimServer& hub, LinkRecord& en
   stage_.users[user_] = entry.rules.user;
   options_.hub = entry.reversed;
   options_.isolate_leafnode_interest = entry.plan.isolate;
+  if (stage.plan.weather.thin_links) options_.first_info_timeout = std::chrono::seconds(10);
   options_.compression.mode = entry.plan.compression;
   options_.request_isolation = entry.plan.request_isolation;
   options_.deny_imports = entry.rules.deny_imports;

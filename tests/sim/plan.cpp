@@ -186,7 +186,7 @@ Pipe::Shape draw_leaf_wire(const Plan& plan, base::Random& random) {
     shape.latency_ns = (50 + random.below(200)) * ms;
     shape.jitter_ns = one_in(random, 2) ? random.below(100) * ms : 0;
     shape.bytes_per_second = 4'000 + random.below(30'000);
-    shape.window_bytes = std::size_t{1} << (9 + random.below(5));
+    shape.window_bytes = std::size_t{1} << (10 + random.below(4));
     return shape;
   }
   shape.latency_ns = (50 + random.below(20'000)) * us;

@@ -78,6 +78,9 @@ void SimServer::start() {
 void SimServer::configure(Options& options) {
   options.server_name = fmt::format("s{}", index_);
   options.max_pending = stage_.plan.max_pending;
+  if (stage_.plan.weather.thin_links) {
+    options.leaf.authorization.timeout = std::chrono::seconds(10);
+  }
   options.leaf.compression.mode = plan_.compression;
   options.leaf.isolate_leafnode_interest = plan_.isolate;
   options.write_deadline = std::chrono::milliseconds(stage_.plan.write_deadline_ms);
