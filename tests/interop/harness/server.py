@@ -112,7 +112,8 @@ class Server:
         return int(self.wait_log(WEBSOCKET_LISTENER.pattern)[3])
 
     def websocket_url(self, userinfo="", path=""):
-        return f"ws://{userinfo + '@' if userinfo else ''}127.0.0.1:{self.websocket_port()}{path}"
+        found = self.wait_log(WEBSOCKET_LISTENER.pattern)
+        return f"{found[1]}://{userinfo + '@' if userinfo else ''}127.0.0.1:{found[3]}{path}"
 
     def url(self, userinfo=""):
         return f"nats://{userinfo + '@' if userinfo else ''}127.0.0.1:{self.port()}"

@@ -6,7 +6,11 @@
 #   seen on the real servers: with S2 agreed on a ws link the real ones put S2 around the frames, so
 #   nobody offers it here; a hub without a leaf listener upgrades a leaf and closes it.
 
+import ssl
+
 from harness import check, equal, leafnodes, pairing, remote, scenario
+from harness.certificates import Authority
+from harness.client import Client
 from harness.websocket import DEFLATE, WebSocket
 from scenarios.topology import request_answered, serve
 
@@ -209,8 +213,8 @@ def no_s2_over_websocket(t):
 # Whole servers.
 
 
-def linked(t, pair, extra="", path="", proxy_url=""):
-    hub = t.server('server_name: "hub"\n' + HUB, program=pair.hub_program)
+def linked(t, pair, extra="", path="", proxy_url="", config=HUB):
+    hub = t.server('server_name: "hub"\n' + config, program=pair.hub_program)
     if proxy_url:
         extra += f'\n proxy {{ url: "{proxy_url}" }}'
     entry = remote(hub.websocket_url(path=path), extra=extra)
@@ -273,6 +277,55 @@ def over_websocket_with_all(t, pair):
         at_leaf.pub("up", f"{number} " + "v" * (number % 300))
     for number in range(2000):
         at_hub.expect_msg("up", 3, f"{number} " + "v" * (number % 300))
+
+
+def over_tls(t, extra=""):
+    """Configuration of a hub behind wss://, and of a remote's tls block that trusts it."""
+    ca = Authority(t.folder)
+    tls = f'tls {{ {ca.issue("hub")} }}'
+    hub = HUB.replace("no_tls: true", tls)
+    return hub, f'tls {{ ca_file: "{ca.file}" }}\n' + extra
+
+
+@pairing
+def over_wss(t, pair):
+    """A leaf link over wss://."""
+    hub, extra = over_tls(t, without_s2(pair))
+    linked(t, pair, extra, config=hub)
+
+
+@pairing
+def over_wss_with_all(t, pair):
+    """The same with compression and without masks."""
+    hub, extra = over_tls(t, "ws_compression: true\n ws_no_masking: true\n" + without_s2(pair))
+    linked(t, pair, extra, config=hub)
+
+
+@pairing(differs=OLD_PROXY)
+def over_wss_through_proxy(t, pair):
+    """The same through a proxy."""
+    if pair.leaf_generation in OLD_PROXY:
+        return
+    hub, extra = over_tls(t, NO_S2)
+    proxy = t.proxy()
+    linked(t, pair, extra, config=hub, proxy_url=proxy.url())
+    check(proxy.requests, "the proxy was not asked")
+
+
+@scenario
+def client_over_wss(t):
+    """A client over wss:// is told that TLS is required, and talks."""
+    hub, _ = over_tls(t)
+    server = t.server(hub)
+    context = ssl.create_default_context(cafile=str(t.folder / "ca.pem"))
+    sock = context.wrap_socket(t._dial(server.websocket_port()), server_hostname="localhost")
+    websocket = WebSocket(sock)
+    equal(websocket.ask().status, 101)
+    client = t._owned(Client(websocket)).log_in()
+    check(client.info["tls_required"], client.info)
+    client.sub("a", 1)
+    client.pub("a", b"x" * 100000)
+    client.expect_msg("a", 1, b"x" * 100000)
 
 
 # Proxies.
