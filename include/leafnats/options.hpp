@@ -44,7 +44,7 @@ struct Permissions {
 /// One login by name and password.
 struct User {
   std::string username;
-  std::string password;                             ///< plain text
+  std::string password;                             ///< plain, or a bcrypt hash ("$2a$11$...")
   std::optional<Permissions> permissions;           ///< none: Authorization::default_permissions
   std::string account;                              ///< empty: the default account, $G
 };
