@@ -155,9 +155,58 @@ TEST_CASE("advisory: CVE-2026-29785 interest before the login is decided",
   CHECK(server.shard().statistics().in_messages == 0);
 }
 
-// CVE-2026-33218, CVE-2026-27889 and the like: a peer's bytes cannot end the process. Half lines,
-// lines that do not end, sizes that wrap; the stranger is bounded and goes with the login timer.
-TEST_CASE("advisory: CVE-2026-33218 a stranger's bytes are bounded", "[broker][leaf][advisory]") {
+// CVE-2026-33218: error lines are words from a stranger. Before the login they can do no more than
+// end the connection that they came over, at either end.
+TEST_CASE("advisory: CVE-2026-33218 errors before the login", "[broker][leaf][advisory]") {
+  const std::string noise(60'000, 'x');
+  const std::string texts[] = {
+      "Loop detected for leafnode account=\"$SYS\". Delaying attempt to reconnect for 30s",
+      "Loop detected",
+      "Duplicate Remote LeafNode Connection",
+      "remote leafnode has same cluster name",
+      "connection rejected since minimum version required is \"9.9.9\"",
+      "Permissions Violation for Subscription to \"a\"",
+      "Authorization Violation",
+      "maximum account active connections exceeded",
+      noise,
+  };
+  World world;
+  TestServer& server = world.server(with_user());
+  Peer& friendly = server.join(R"({"user":"u","pass":"p","name":"friendly"})");
+  for (const std::string& text : texts) {
+    CAPTURE(text.substr(0, 40));
+    Peer& stranger = server.leaf();
+    stranger.send("-ERR '" + text + "'\r\n");
+    CHECK(stranger.closed());
+
+    FakeRemote& remote = world.remote();
+    Peer& hub = server.dial(remote);
+    hub.send("-ERR '" + text + "'\r\n");
+    if (!hub.closed()) hub.leave();
+    CHECK(remote.ups_ == 0);
+    CHECK(remote.downs_.size() == 1);
+  }
+  CHECK_FALSE(friendly.closed());
+  CHECK(count(friendly.ask("PING\r\n"), "PONG\r\n") == 1);
+}
+
+// CVE-2026-58254: a header cannot stop a delivery, nor make us publish where its sender may not.
+TEST_CASE("advisory: CVE-2026-58254 trace headers of a leaf", "[broker][leaf][advisory]") {
+  World world;
+  TestServer& server = world.server();
+  Peer& reader = server.login(modern_connect);
+  reader.send("SUB job 1\r\nSUB trace.> 2\r\n");
+  reader.take();
+  Peer& leaf = server.join(R"({"name":"far","headers":true})");
+  const std::string head =
+      "NATS/1.0\r\nNats-Trace-Dest: trace.here\r\nNats-Trace-Only: true\r\n\r\n";
+  const std::string sizes = std::to_string(head.size()) + " " + std::to_string(head.size() + 2);
+  leaf.send("HMSG job " + sizes + "\r\n" + head + "hi\r\n");
+  CHECK(reader.take() == "HMSG job 1 " + sizes + "\r\n" + head + "hi\r\n");
+}
+
+// Half lines and lines that do not end: a stranger is bounded and goes with the login timer.
+TEST_CASE("broker: a leaf stranger's bytes are bounded", "[broker][leaf][advisory]") {
   World world;
   TestServer& server = world.server();
   std::vector<Peer*> leafs;
