@@ -87,7 +87,10 @@ void SimServer::configure(Options& options) {
   options.on_event = [this](const Event& event) {
     if (process_ == nullptr) return;
     if (event.kind == EventKind::slow_consumer) process_->slow.insert(event.connection_id);
-    if (event.kind == EventKind::leaf_suspended) suspended_.insert(event.connection_id);
+    if (event.kind == EventKind::leaf_suspended) {
+      suspended_.insert(event.connection_id);
+      stage_.model.topology().break_links_of(index_);
+    }
     if (event.kind == EventKind::leaf_resumed || event.kind == EventKind::leaf_lost) {
       suspended_.erase(event.connection_id);
     }

@@ -62,6 +62,12 @@ void Topology::remove_link(LinkRecord& link) {
   changed_ = true;
 }
 
+void Topology::break_links_of(int server) {
+  for (const auto& link : links_) {
+    if (link->leaf == server || link->hub == server) break_link(*link);
+  }
+}
+
 void Topology::begin_round() {
   changed_ = false;
   // In a circle some link is always down.

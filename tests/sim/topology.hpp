@@ -67,6 +67,9 @@ class Topology {
   void remove_link(LinkRecord& link);
   /// The link broke in this round.
   void break_link(LinkRecord& link) { link.held = false; }
+  /// A server let no messages pass on one of its links for a while in this round: it took late
+  /// news of a link that has moved for a circle. Nobody can tell from outside which link it was.
+  void break_links_of(int server);
   /// A circle is closed or opened; nothing between servers counts as held while it is.
   void set_circle(bool closed) noexcept { circle_ = closed; }
   void begin_round();
