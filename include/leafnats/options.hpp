@@ -6,7 +6,10 @@
 // may be reused or destroyed afterwards.
 #pragma once
 
+#include <leafnats/accounts.hpp>
+#include <leafnats/authentication.hpp>
 #include <leafnats/events.hpp>
+#include <leafnats/permissions.hpp>
 #include <leafnats/remote_leaf.hpp>
 #include <leafnats/tls.hpp>
 #include <leafnats/websocket.hpp>
@@ -20,42 +23,15 @@
 
 namespace leafnats {
 
-/// What may pass in one direction. An empty allow list allows everything; deny wins over allow.
-/// An entry is a subject, wildcards included; for subscriptions also "subject queue", where the
-/// queue may have wildcards too.
-struct SubjectPermissions {
-  std::vector<std::string> allow;
-  std::vector<std::string> deny;
-};
-
-/// Lets a user answer requests it received although it may not publish to the reply subject.
-struct ResponsePermission {
-  int max_messages = 1;                             ///< answers for each request; -1: no limit
-  std::chrono::milliseconds expires{120'000};       ///< from the request on; -1: no limit
-};
-
-/// A user's permissions. Source: nats-server's `permissions` block.
-struct Permissions {
-  SubjectPermissions publish;
-  SubjectPermissions subscribe;
-  std::optional<ResponsePermission> allow_responses;
-};
-
-/// One login by name and password.
-struct User {
-  std::string username;
-  std::string password;                             ///< plain, or a bcrypt hash ("$2a$11$...")
-  std::optional<Permissions> permissions;           ///< none: Authorization::default_permissions
-  std::string account;                              ///< empty: the default account, $G
-};
-
 /// Who may connect to a listener. With none of username, token and users set, everybody may.
 struct Authorization {
   std::string username;
   std::string password;
   std::string token;
+  std::string nkey;                                 ///< leaf listeners only: a single public key "U..."
   std::vector<User> users;
   std::optional<Permissions> default_permissions;
+  std::optional<AuthCalloutOptions> auth_callout;   ///< client listeners only; holds for all
   std::chrono::milliseconds timeout{2'000};         ///< for CONNECT to arrive
   std::string account;                              ///< leaf listeners only: account to bind
 };
@@ -129,6 +105,17 @@ struct Options {
 
   Authorization authorization;
   std::string no_auth_user;                         ///< user for clients without credentials
+  /// Asked about every login before anything that is configured; none: it is not.
+  AuthenticationHandler authentication_cb;
+
+  /// Beside the default account $G and the system account, which are always there.
+  std::vector<AccountOptions> accounts;
+  /// Name (in operator mode the public key) of the account of $SYS subjects; empty: "$SYS".
+  std::string system_account;
+  /// Mappings of the default account.
+  std::vector<SubjectMapping> mappings;
+  /// Operator mode; excludes accounts and users.
+  OperatorOptions operator_mode;
 
   /// TLS of the client listener: INFO says tls_required, and every client has to use it.
   std::optional<TlsOptions> tls;

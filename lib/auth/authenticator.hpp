@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace leafnats::auth {
 
@@ -36,6 +37,10 @@ struct LoginRequest {
   base::ConnectionId connection;
   Entrance entrance = Entrance::client;
   std::string address;               ///< host:port of the peer
+  std::string name;                  ///< what it calls itself; never a reason to let it in
+  std::string lang;
+  std::string version;
+  int protocol = 0;
   std::string user;
   std::string password;
   std::string token;
@@ -54,6 +59,20 @@ struct Login {
   std::string account;                              ///< empty: the default account
   std::shared_ptr<const Permissions> permissions;   ///< null: everything is allowed
   std::string refusal;                              ///< for logs, when not accepted
+
+  /// Of this login beside those of its account; -1: no limit.
+  std::int64_t max_subscriptions = -1;
+  std::int64_t max_payload = -1;
+  /// Seconds since 1970, when the connection is closed; 0: never.
+  std::int64_t expires_at = 0;
+
+  /// What a revocation, and events, need to know of a login by keys. Public keys.
+  std::string user_key;
+  std::string issuer_key;
+  std::int64_t issued_at = 0;                       ///< seconds since 1970
+  std::string user_name;                            ///< of a user JWT
+  std::vector<std::string> tags;
+  bool is_operator_mode = false;                    ///< came from a user JWT
 };
 
 /// Thread: login() may be called from every shard at once; implementations share nothing mutable
