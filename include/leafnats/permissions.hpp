@@ -35,12 +35,12 @@ struct Permissions {
 struct User {
   std::string username;
   std::string password;                             ///< plain, or a bcrypt hash ("$2a$11$...")
-  std::string nkey;                                 ///< public user key "U..." instead of the two
   std::optional<Permissions> permissions;           ///< none: the default ones
   std::string account;                              ///< empty: the default account, $G
+  std::string nkey{};                               ///< public user key "U..." instead of the two
   /// "STANDARD", "WEBSOCKET", "LEAFNODE", "LEAFNODE_WS", "MQTT", "MQTT_WS", "IN_PROCESS"; empty:
   /// every kind.
-  std::vector<std::string> allowed_connection_types;
+  std::vector<std::string> allowed_connection_types{};
 };
 
 }  // namespace leafnats
