@@ -2,7 +2,7 @@
 //
 // One token of a mapping's destination: plain text, or one of nats-server's mapping functions, as
 // `$1` or as `{{name(arguments)}}`. What is a function, what it takes and how its faults are
-// called is nats-server's (subject_transform.go, 2.15-dev), its leniency included: spaces around
+// called is nats-server's (subject_transform.go, 2.15), its leniency included: spaces around
 // names and arguments, the first letter of each word in either case. As a destination is cut at
 // its dots first, no argument can have one.
 #pragma once

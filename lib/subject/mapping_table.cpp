@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What nats-server checks when mappings are added, and how it chooses (accounts.go, 2.15-dev).
+// What nats-server checks when mappings are added, and how it chooses (accounts.go, 2.15).
 
 #include "subject/mapping_table.hpp"
 
@@ -15,33 +15,11 @@ namespace {
 
 Error wrong(std::string words) { return {Errc::invalid_argument, std::move(words)}; }
 
-std::string onto_itself(std::string_view source) {
-  std::string destination;
-  unsigned stars = 0;
-  for (const std::string_view token : Tokens(source)) {
-    if (!destination.empty()) destination += '.';
-    if (token == "*") {
-      destination.append("$").append(std::to_string(++stars));
-    } else {
-      destination += token;
-    }
-  }
-  return destination;
-}
-
-/// nats-server has left() and right() for the transforms of streams alone.
-bool is_for_streams(std::string_view token) {
-  const auto parsed = parse_destination_token(token);
-  return parsed && (parsed->function == MappingFunction::left ||
-                    parsed->function == MappingFunction::right);
-}
-
 Result<void> check_destination(std::string_view destination) {
   bool full = false;
   for (const std::string_view token : Tokens(destination)) {
     if (token.empty() || full) return destination_error("invalid transform", token);
     full = token == ">";
-    if (is_for_streams(token)) return destination_error("unknown function", token);
   }
   return {};
 }
@@ -80,7 +58,7 @@ Result<MappingTable::Mapping> MappingTable::make_mapping(const SubjectMapping& m
                                                          std::string_view cluster) {
   if (!is_valid_subject(mapping.source)) return wrong("invalid subject");
   if (auto checked = check_weights(mapping.destinations); !checked) return checked.error();
-  auto itself = Transform::make(mapping.source, onto_itself(mapping.source));
+  auto itself = Transform::make(mapping.source, numbered(mapping.source));
   if (!itself) return itself.error();
   const auto is_ours = [cluster](const MappingDestination& destination) {
     return !destination.cluster.empty() && destination.cluster == cluster;

@@ -54,19 +54,6 @@ bool has_forbidden(std::string_view token) {
   return token.find_first_of(forbidden) != std::string_view::npos;
 }
 
-std::string numbered_stars(std::string_view destination) {
-  std::string numbered;
-  unsigned stars = 0;
-  for (const std::string_view token : Tokens(destination)) {
-    if (!numbered.empty()) numbered += '.';
-    if (is_star(token)) {
-      numbered.append("$").append(std::to_string(++stars));
-    } else {
-      numbered += token;
-    }
-  }
-  return numbered;
-}
 
 /// FNV-1a with 32 bits: members of a partition must be the same on all servers.
 class Fnv {
@@ -166,34 +153,49 @@ std::optional<std::string> intersection(std::string_view a, std::string_view b) 
   std::string common;
   auto left = Tokens(a).begin();
   auto right = Tokens(b).begin();
-  const auto add = [&common](std::string_view token) {
-    if (!common.empty()) common += '.';
-    common += token;
+  const auto add = [&common](std::string_view token) { common.append(token).append("."); };
+  const auto finish = [&common] {
+    common.pop_back();
+    return std::optional(std::move(common));
   };
   while (left != std::default_sentinel && right != std::default_sentinel) {
     if (is_full(*left)) std::swap(left, right);
     if (is_full(*right)) {
       for (; left != std::default_sentinel; ++left) add(*left);
-      return common;
+      return finish();
     }
     if (!is_star(*left) && !is_star(*right) && *left != *right) return std::nullopt;
     add(is_star(*left) ? *right : *left);
     ++left;
     ++right;
   }
-  const bool together = left == std::default_sentinel && right == std::default_sentinel;
-  return together ? std::optional(std::move(common)) : std::nullopt;
+  if (left != std::default_sentinel || right != std::default_sentinel) return std::nullopt;
+  return finish();
 }
 
 std::string pattern_of(std::string_view destination) {
   std::string pattern;
   for (const std::string_view token : Tokens(destination)) {
     const auto parsed = parse_destination_token(token);
-    if (!pattern.empty()) pattern += '.';
     const bool wildcard = parsed && parsed->function == MappingFunction::wildcard;
-    pattern += wildcard ? std::string_view("*") : token;
+    pattern.append(wildcard ? "*" : token).append(".");
   }
+  pattern.pop_back();
   return pattern;
+}
+
+std::string numbered(std::string_view pattern) {
+  std::string text;
+  unsigned stars = 0;
+  for (const std::string_view token : Tokens(pattern)) {
+    if (is_star(token)) {
+      text.append("$").append(std::to_string(++stars)).append(".");
+    } else {
+      text.append(token).append(".");
+    }
+  }
+  text.pop_back();
+  return text;
 }
 
 Result<Transform> Transform::make(std::string_view source, std::string_view destination) {
@@ -202,7 +204,7 @@ Result<Transform> Transform::make(std::string_view source, std::string_view dest
 
 Result<Transform> Transform::make_reversible(std::string_view source,
                                              std::string_view destination) {
-  return build(source, numbered_stars(destination), true);
+  return build(source, numbered(destination), true);
 }
 
 Result<Transform> Transform::build(std::string_view source, std::string_view destination,

@@ -3,7 +3,7 @@
 // Subjects that become other subjects: a source with wildcards, and a destination that says what
 // becomes of what they matched. Mappings of accounts use all functions; imports and the renaming
 // on leaf links only place whole tokens, so that they work on patterns and have a reverse. The
-// rules are nats-server's (subject_transform.go, 2.15-dev); see mapping_function.hpp.
+// rules are nats-server's (subject_transform.go, 2.15); see mapping_function.hpp.
 #pragma once
 
 #include "subject/mapping_function.hpp"
@@ -25,6 +25,10 @@ namespace leafnats::subject {
 
 /// The pattern of all that a destination can yield: `*` for each `$n` and `{{wildcard(n)}}`.
 [[nodiscard]] std::string pattern_of(std::string_view destination);
+
+/// The other way: the destination that puts what a pattern's stars match in their places, `$1`
+/// for the first of them.
+[[nodiscard]] std::string numbered(std::string_view pattern);
 
 /// Immutable, and cheap to ask: a source that does not cover a subject is refused by its literal
 /// beginning.
