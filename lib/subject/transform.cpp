@@ -77,8 +77,8 @@ void write_number(Number number, std::string& out) {
 /// Between two characters of UTF-8: nats-server splits so at an empty delimiter.
 std::size_t character_bytes(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
-  const std::size_t bytes = lead < 0xc2 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 1;
-  if (bytes > text.size()) return 1;
+  std::size_t bytes = lead < 0xc2 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  if (lead > 0xf4 || bytes > text.size()) bytes = 1;
   for (std::size_t i = 1; i < bytes; ++i) {
     if ((static_cast<unsigned char>(text[i]) & 0xc0u) != 0x80u) return 1;
   }
