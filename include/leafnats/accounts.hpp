@@ -67,8 +67,8 @@ struct AccountImport {
   std::string account;                              ///< who exports
   std::string subject;                              ///< over there
   std::string to;                                   ///< here; empty: the same. `$1` as in mappings
-  std::string prefix;                               ///< streams: `<prefix>.<subject>` here instead of `to`
-  bool share = false;                               ///< services: tell who asks, with address and name
+  std::string prefix;                               ///< streams: `<prefix>.<subject>` here
+  bool share = false;                               ///< services: tell name and address of who asks
 };
 
 /// -1: no limit. 0 allows none.

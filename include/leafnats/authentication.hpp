@@ -92,7 +92,7 @@ struct AuthCalloutOptions {
   std::string issuer;                               ///< public account key that signs the answers
   std::string account;                              ///< where the service is; empty: $G
   std::vector<std::string> auth_users;              ///< users (or nkeys) that log in without it
-  std::string xkey;                                 ///< public curve key "X..." to encrypt to; or empty
+  std::string xkey;                                 ///< public curve key "X..." to encrypt to
   std::vector<std::string> allowed_accounts;        ///< that it may put users into; empty: all
 };
 

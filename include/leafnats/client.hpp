@@ -32,6 +32,9 @@ struct ClientAccess;
 }
 
 struct ClientOptions {
+  /// The account that the client is in; empty: the default one. One that is not there: the client
+  /// is closed from the start.
+  std::string account;
   /// Limit: what publish() and request() of foreign threads may have handed over and the server's
   /// thread not yet taken, counted with some 60 bytes for each. 8 MiB are milliseconds of work.
   std::size_t outgoing_bytes_max = 8 * 1024 * 1024;

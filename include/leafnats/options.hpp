@@ -28,7 +28,7 @@ struct Authorization {
   std::string username;
   std::string password;
   std::string token;
-  std::string nkey;                                 ///< leaf listeners only: a single public key "U..."
+  std::string nkey;                                 ///< leaf listeners only: one public key "U..."
   std::vector<User> users;
   std::optional<Permissions> default_permissions;
   std::optional<AuthCalloutOptions> auth_callout;   ///< client listeners only; holds for all

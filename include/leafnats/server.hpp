@@ -52,7 +52,7 @@ class LEAFNATS_EXPORT Server {
 
   /// A client without a socket. On a server that does not run, its calls answer Errc::closed.
   /// Lifetime: may outlive the server.
-  [[nodiscard]] Client connect();
+  [[nodiscard]] Client connect(const ClientOptions& options = {});
 
   /// The port of the client (leaf) listener, as bound; 0 if there is none or it does not run.
   [[nodiscard]] std::uint16_t client_port() const;

@@ -99,6 +99,14 @@ inline constexpr std::size_t peer_error_bytes_max = 256;
 /// never meets the queue.
 inline constexpr std::size_t link_outbox_bytes = 1024 * 1024;
 
+/// Answers that an account's services owe on one shard; beyond, the oldest is forgotten, so that
+/// requesters who never get an answer cannot fill the memory. Two minutes of 500 requests a second.
+inline constexpr std::size_t service_replies_max = 65'536;
+
+/// Accounts that a message may cross one after the other; what would go further is dropped, and
+/// refused already where accounts are linked (nats-server searches as deep).
+inline constexpr int import_chain_max = 64;
+
 /// Marks of our own that are remembered to have come back on one leaf link; there is one for each
 /// of our links, and a peer that makes up more is not believed.
 inline constexpr std::size_t own_marks_max = 64;

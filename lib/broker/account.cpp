@@ -5,8 +5,12 @@
 #include "broker/account.hpp"
 
 #include "base/assert.hpp"
+#include "broker/bridge.hpp"
 #include "broker/leaf_session.hpp"
 #include "broker/peer_shard.hpp"
+#include "broker/service_import.hpp"
+#include "broker/shard.hpp"
+#include "broker/stream_import.hpp"
 
 #include <algorithm>
 
@@ -21,12 +25,33 @@ std::pair<LedgerSource, InterestClass> origin_of(const Subscription& subscriptio
     case SubscriberKind::peer_shard:
       return {static_cast<PeerShard*>(subscription.owner)->ledger_source(),
               static_cast<const PeerSubscription&>(subscription).interest_class};
+    case SubscriberKind::bridge: {
+      const auto& entry = static_cast<const BridgeSubscription&>(subscription);
+      return {entry.source, entry.interest_class};
+    }
     case SubscriberKind::client:
     case SubscriberKind::local:
     case SubscriberKind::upgrade:
       break;
   }
   return {LedgerSource::own, InterestClass{}};
+}
+
+/// Whether other shards are to hear of it: not of their own interest, nor of what they have as
+/// well as we do.
+bool is_ours(LedgerSource source) {
+  return source == LedgerSource::own || source == LedgerSource::mirror;
+}
+
+/// Members of a class that are counted under `wanted`.
+template <class Wanted>
+std::uint32_t members_of(const InterestLedger::Counts& counts, InterestClass interest_class,
+                         Wanted&& wanted) {
+  std::uint32_t members = 0;
+  for (const InterestLedger::Count& count : counts) {
+    if (wanted(count.source) && count.interest_class == interest_class) members += count.members;
+  }
+  return members;
 }
 
 /// Members that `leaf` may be told of.
@@ -41,8 +66,58 @@ std::int64_t visible_to(const LeafSession& leaf, const InterestKey& key,
 
 }  // namespace
 
-Account::Account(AccountId id, std::string name, std::uint64_t hash_seed)
-    : id_(id), name_(std::move(name)), index_(hash_seed) {}
+Account::Account(Shard& shard, std::shared_ptr<const AccountRecord> record)
+    : shard_(shard), record_(std::move(record)), index_(shard.random().next()) {}
+
+Account::~Account() = default;
+
+void Account::configure(std::shared_ptr<const AccountRecord> record) {
+  drop_imports();
+  apply_standing(-1);
+  record_ = std::move(record);
+  apply_standing(1);
+  for (const LinkedImport& import : record_->imports) {
+    Account& exporter = shard_.account(import.exporter);
+    if (import.kind == ShareKind::service) {
+      service_imports_.push_back(
+          std::make_unique<ServiceImport>(shard_, *this, exporter, import));
+      continue;
+    }
+    if (!has_listeners()) build_ledger();
+    auto stream = std::make_unique<StreamImport>(shard_, *this, exporter, import);
+    ledger_.for_each([&](const InterestKey& key, const InterestLedger::Counts& counts) {
+      for (const InterestLedger::Count& count : counts) {
+        if (count.source != LedgerSource::own) continue;
+        stream->announce(key, count.interest_class, count.members);
+      }
+    });
+    stream_imports_.push_back(std::move(stream));
+  }
+}
+
+void Account::drop_imports() {
+  stream_imports_.clear();
+  service_imports_.clear();
+  if (!has_listeners()) ledger_.clear();
+}
+
+void Account::disband() {
+  drop_imports();
+  replies_.reset();
+}
+
+ServiceReplies& Account::replies() {
+  if (!replies_) replies_ = std::make_unique<ServiceReplies>(shard_, *this);
+  return *replies_;
+}
+
+/// Leafs have to send what mappings take, although nobody is subscribed to it.
+void Account::apply_standing(std::int64_t delta) {
+  if (!has_listeners()) return;  // build_ledger() counts it
+  for (const std::string& source : record_->mappings.sources()) {
+    apply({{source, {}}, LedgerSource::standing, InterestClass{}, delta, nullptr});
+  }
+}
 
 void Account::subscribe(std::string_view subject, std::string_view queue,
                         Subscription& subscription) {
@@ -101,8 +176,10 @@ void Account::attach(PeerShard& peer) {
   if (!has_listeners()) build_ledger();
   ledger_.for_each([&](const InterestKey& key, const InterestLedger::Counts& counts) {
     for (const InterestLedger::Count& count : counts) {
-      if (count.source != LedgerSource::own) continue;
-      peer.announce(*this, key, count.interest_class, count.members);
+      if (!is_ours(count.source)) continue;
+      // Of own members and mirrors of one class the sum, once or twice.
+      peer.announce(*this, key, count.interest_class,
+                    members_of(counts, count.interest_class, is_ours));
     }
   });
   peers_.push_back(&peer);
@@ -115,29 +192,37 @@ void Account::build_ledger() {
     ledger_.change({std::string(subject), std::string(queue)}, source, interest_class,
                    subscription.weight);
   });
+  for (const std::string& source : record_->mappings.sources()) {
+    ledger_.change({source, {}}, LedgerSource::standing, InterestClass{}, 1);
+  }
 }
 
 void Account::apply(const Change& change) {
   if (change.delta == 0) return;  // announced interest without members: no news
   const InterestLedger::Counts& counts =
       ledger_.change(change.key, change.source, change.interest_class, change.delta);
-  if (change.source == LedgerSource::own) tell_peers(change, counts);
+  if (is_ours(change.source)) tell_peers(change, counts);
   tell_leafs(change, counts);
+  if (change.source == LedgerSource::own) tell_imports(change, counts);
 }
 
 void Account::tell_peers(const Change& change, const InterestLedger::Counts& counts) {
   if (peers_.empty()) return;
-  std::int64_t members = 0;
-  for (const InterestLedger::Count& count : counts) {
-    if (count.source == change.source && count.interest_class == change.interest_class) {
-      members = count.members;
-    }
-  }
+  const std::int64_t members = members_of(counts, change.interest_class, is_ours);
   const std::int64_t before = members - change.delta;
   const bool plain = change.key.queue.empty();
   if (plain && (before > 0) == (members > 0)) return;
   for (PeerShard* peer : peers_) {
     peer->announce(*this, change.key, change.interest_class, static_cast<std::uint32_t>(members));
+  }
+}
+
+void Account::tell_imports(const Change& change, const InterestLedger::Counts& counts) {
+  if (stream_imports_.empty()) return;
+  const auto is_own = [](LedgerSource source) { return source == LedgerSource::own; };
+  const std::uint32_t members = members_of(counts, change.interest_class, is_own);
+  for (const auto& import : stream_imports_) {
+    import->announce(change.key, change.interest_class, members);
   }
 }
 

@@ -6,11 +6,14 @@
 // Thread: its shard's.
 #pragma once
 
+#include "base/random.hpp"
+#include "broker/account_record.hpp"
 #include "broker/interest_ledger.hpp"
 #include "broker/subscription.hpp"
 #include "subject/index.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,16 +22,40 @@ namespace leafnats::broker {
 
 class LeafSession;
 class PeerShard;
+class Shard;
 
-/// Number of an account; the same on every shard of a server.
-enum class AccountId : std::uint16_t { global = 0 };
+class ServiceReplies;
+class StreamImport;
+class ServiceImport;
 
 class Account {
  public:
-  Account(AccountId id, std::string name, std::uint64_t hash_seed);
+  Account(Shard& shard, std::shared_ptr<const AccountRecord> record);
+  Account(const Account&) = delete;
+  Account& operator=(const Account&) = delete;
+  ~Account();
 
-  [[nodiscard]] AccountId id() const noexcept { return id_; }
-  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] AccountId id() const noexcept { return record_->id; }
+  [[nodiscard]] const std::string& name() const noexcept { return record_->name; }
+  [[nodiscard]] const AccountRecord& record() const noexcept { return *record_; }
+
+  /// Works by `record` from now on: imports and mappings are those and no others. Every account
+  /// that it imports from is there.
+  void configure(std::shared_ptr<const AccountRecord> record);
+  /// Lets go of what ties it to others; before accounts are destroyed.
+  void disband();
+
+  /// Whether what is published to `subject` is taken for published to another one, which is
+  /// written to `mapped`. Empty: it goes to nobody.
+  [[nodiscard]] bool map(std::string_view subject, base::Random& random,
+                         std::string& mapped) const {
+    const subject::MappingTable& mappings = record_->mappings;
+    return !mappings.empty() && mappings.map(subject, random.next(), mapped);
+  }
+
+  /// Who waits for answers from this account's services.
+  [[nodiscard]] ServiceReplies& replies();
+
   [[nodiscard]] subject::SubjectIndex& index() noexcept { return index_; }
   [[nodiscard]] const std::vector<LeafSession*>& leafs() const noexcept { return leafs_; }
 
@@ -58,18 +85,26 @@ class Account {
     const Subscriber* from;
   };
 
-  [[nodiscard]] bool has_listeners() const noexcept { return !leafs_.empty() || !peers_.empty(); }
+  [[nodiscard]] bool has_listeners() const noexcept {
+    return !leafs_.empty() || !peers_.empty() || !stream_imports_.empty();
+  }
+  void drop_imports();
   void build_ledger();
   void apply(const Change& change);
+  void apply_standing(std::int64_t delta);
   void tell_peers(const Change& change, const InterestLedger::Counts& counts);
+  void tell_imports(const Change& change, const InterestLedger::Counts& counts);
   void tell_leafs(const Change& change, const InterestLedger::Counts& counts);
 
-  const AccountId id_;
-  const std::string name_;
+  Shard& shard_;
+  std::shared_ptr<const AccountRecord> record_;
   subject::SubjectIndex index_;
   InterestLedger ledger_;               // kept only while has_listeners()
   std::vector<LeafSession*> leafs_;     // links that are up; owned by the shard
   std::vector<PeerShard*> peers_;       // other shards at work; owned by the shard
+  std::vector<std::unique_ptr<StreamImport>> stream_imports_;
+  std::vector<std::unique_ptr<ServiceImport>> service_imports_;
+  std::unique_ptr<ServiceReplies> replies_;  // made when first needed
 };
 
 }  // namespace leafnats::broker

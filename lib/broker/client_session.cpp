@@ -95,7 +95,7 @@ void ClientSession::on_ready() {
     deadline_ns_ = shard_.now() + to_ns(own ? context.options.websocket->auth_timeout
                                             : context.options.authorization.timeout);
   } else {
-    account_ = &shard_.account(AccountId::global);
+    if (!join(shard_.account(AccountId::global), {})) return;
     stranger_ = false;
     schedule_first_ping();
   }
@@ -222,7 +222,7 @@ void ClientSession::apply_login(const auth::Login& login) {
     refuse_login(login.user, CloseReason::authentication_failure);
     return;
   }
-  account_ = account;
+  if (!join(*account, login)) return;
   stranger_ = false;
   permissions_ = shard_.permission_set(login.permissions);
   allowed_replies_ = AllowedReplies::make(login.permissions.get());
@@ -315,6 +315,9 @@ void ClientSession::on_publish(const wire::Op& op) {
   message.slab = &input_slab();
   Origin origin;
   origin.connection = id();
+  if (account_->map(op.subject, shard_.random(), shard_.mapped())) {
+    message.subject = shard_.mapped();
+  }
   const bool found = shard_.router().publish(*account_, message, origin);
   if (!found && no_responders_ && !op.reply.empty()) send_no_responders(op);
 }
@@ -378,7 +381,7 @@ bool ClientSession::subscribable(const wire::Op& op, bool& filtered) {
         "Permissions Violation for Subscription to \"{}\", too many tokens", op.subject));
     return false;
   }
-  const auto limit = options.max_subscriptions;
+  const auto limit = max_subscriptions();
   if (limit > 0 && static_cast<std::int64_t>(sids_.size()) >= limit) {
     shard_.log(LogLevel::error, *this, "maximum subscriptions exceeded");
     send_error("maximum subscriptions exceeded");

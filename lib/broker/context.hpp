@@ -6,6 +6,8 @@
 
 #include "auth/authenticator.hpp"
 #include "base/random.hpp"
+#include "base/wall_clock.hpp"
+#include "broker/account_directory.hpp"
 #include "broker/leaf_registry.hpp"
 #include "broker/link_record.hpp"
 #include "wire/info.hpp"
@@ -45,8 +47,6 @@ class TlsSource {
   [[nodiscard]] virtual std::shared_ptr<const wire::TlsContext> websocket_listener() = 0;
   /// Whether another client may begin a handshake now (connection_rate_limit).
   [[nodiscard]] virtual bool admits_client() { return true; }
-  /// What certificates are judged by, in seconds.
-  [[nodiscard]] virtual std::int64_t unix_time() = 0;
 };
 
 struct Context {
@@ -56,6 +56,9 @@ struct Context {
   base::Entropy* entropy = nullptr;
   auth::Authenticator* authenticator = nullptr;
   TlsSource* tls = nullptr;          // null: no listener and no remote ever uses TLS
+
+  const base::WallClock* clock = nullptr;
+  AccountDirectory accounts;
 
   LeafRegistry leaf_registry;
   LinkTable links;

@@ -31,8 +31,12 @@ struct InterestKey {
   }
 };
 
-/// Who counted it: this shard's own sessions, or another shard.
-enum class LedgerSource : std::uint8_t { own = 255 };  // other values: the index of a peer shard
+/// Who counted it. Other values: the index of a peer shard, whose interest it is.
+enum class LedgerSource : std::uint8_t {
+  standing = 253,  ///< what every shard has by itself: imported services, sources of mappings
+  mirror = 254,    ///< an account that imports a stream from this one
+  own = 255,       ///< this shard's own sessions
+};
 
 class InterestLedger {
  public:

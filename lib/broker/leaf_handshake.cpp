@@ -263,11 +263,12 @@ void LeafSession::apply_login(const auth::Login& login) {
     refuse_login(login.user, CloseReason::authentication_violation);
     return;
   }
-  account_ = shard_.find_account(login.account);
-  if (account_ == nullptr) {
+  Account* account = shard_.find_account(login.account);
+  if (account == nullptr) {
     refuse_login(login.user, CloseReason::authentication_failure);
     return;
   }
+  if (!join(*account, login)) return;
   stranger_ = false;
   compression_.logged_in();
   user_permissions_ = login.permissions;
@@ -508,7 +509,8 @@ void LeafSession::send_connect() {
   connect.deny_pub = remote_->options().deny_imports;
   connect.isolate = remote_->options().request_isolation;
   connect.compress_mode = compression_.name();
-  connect.remote_account = local_account().name();
+  connect.remote_account =
+      remote_->options().account.empty() ? default_account : remote_->options().account;
   connect.protocol = 1;
   const std::string json = wire::format_connect(connect);
   char* out = outbox().reserve(wire::connect_size(json));
@@ -516,14 +518,14 @@ void LeafSession::send_connect() {
   appended();
 }
 
-Account& LeafSession::local_account() const {
-  Account* account = shard_.find_account(remote_->options().account);
-  LEAFNATS_ASSERT(account != nullptr);  // Server::start() has checked every remote
-  return *account;
-}
-
 void LeafSession::on_connect_info(const wire::ServerInfo& info) {
-  account_ = &local_account();
+  Account* account = shard_.find_account(remote_->options().account);
+  if (account == nullptr) {  // a JWT account that has not come yet, or is gone
+    refuse(CloseReason::authentication_failure, LinkReason::account_unavailable,
+           fmt::format("no such account: \"{}\"", remote_->options().account), {});
+    return;
+  }
+  if (!join(*account, {})) return;
   const RemoteLeafOpts& options = remote_->options();
   isolated_ = shard_.context().options.leaf.isolate_leafnode_interest ||
               options.isolate_leafnode_interest;

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "base/ids.hpp"
-#include "broker/account.hpp"
+#include "broker/account_record.hpp"
 
 #include <map>
 #include <mutex>

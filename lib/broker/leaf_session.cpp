@@ -175,7 +175,7 @@ bool LeafSession::takes_interest(std::string_view subject, std::string_view queu
     }
     return false;
   }
-  const auto limit = shard_.context().options.max_subscriptions;
+  const auto limit = max_subscriptions();
   if (limit > 0 && static_cast<std::int64_t>(subscriptions_.size()) >= limit) {
     send_error("maximum subscriptions exceeded");
     return false;
@@ -219,7 +219,16 @@ void LeafSession::on_message(const wire::Op& op) {
   origin.role = role_;
   origin.cluster = cluster_;
   origin.connection = id();
-  shard_.router().publish_from_leaf(*account_, message, origin, allowed_queues(op));
+  std::string_view queues = allowed_queues(op);
+  if (account_->map(op.subject, shard_.random(), shard_.mapped())) {
+    message.subject = shard_.mapped();
+    // What the peer knows of is the mapping, not the queue groups behind it.
+    if (queues.empty()) {
+      shard_.router().publish(*account_, message, origin);
+      return;
+    }
+  }
+  shard_.router().publish_from_leaf(*account_, message, origin, queues);
 }
 
 bool LeafSession::takes_message(std::string_view subject) {

@@ -19,6 +19,7 @@
 #include "auth/authenticator.hpp"
 #include "broker/allowed_replies.hpp"
 #include "broker/drop_report.hpp"
+#include "broker/interest_ledger.hpp"
 #include "broker/leaf_compression.hpp"
 #include "broker/leaf_registry.hpp"
 #include "broker/link_queue.hpp"
@@ -139,7 +140,6 @@ class LeafSession final : public Session {
   void introduce(const wire::ServerInfo& info);
   void send_connect();
   void on_connect_info(const wire::ServerInfo& info);
-  [[nodiscard]] Account& local_account() const;
   void gossip(const wire::ServerInfo& info);
   void open_solicited();
   void set_permissions(const SubjectPermissions& outgoing, const SubjectPermissions& incoming);

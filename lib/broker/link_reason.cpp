@@ -196,7 +196,10 @@ LinkReason reason_of_close(CloseReason reason) noexcept {
   switch (reason) {
     case CloseReason::authentication_violation: return LinkReason::authentication_refused;
     case CloseReason::authentication_timeout: return LinkReason::authentication_timeout;
+    case CloseReason::authentication_expired:
+    case CloseReason::authentication_revoked: return LinkReason::authentication_refused;
     case CloseReason::authentication_failure:
+    case CloseReason::account_connections_exceeded:
     case CloseReason::max_connections_exceeded: return LinkReason::account_unavailable;
     case CloseReason::read_error:
     case CloseReason::write_error: return LinkReason::connection_broken;

@@ -72,6 +72,7 @@ Result<bool> LocalSession::publish(std::string_view subject, std::string_view re
   message.slab = &slab;
   Origin origin;
   origin.connection = id();
+  if (account_.map(subject, shard_.random(), shard_.mapped())) message.subject = shard_.mapped();
   shard_.statistics().in_messages += 1;
   shard_.statistics().in_bytes += size;
   const Shard::Publishing publishing(shard_, id());

@@ -50,6 +50,8 @@ struct Origin {
   bool forwarded = false;                 ///< came from another shard: never goes to a third
   bool rerouted = false;                  ///< a queue group's message that missed its member once
   base::ConnectionId connection;          ///< gets no copy if it is a leaf, or does not want echo
+  bool imported = false;                  ///< came over a stream import: crosses no other one
+  bool crossed_service = false;           ///< came over a service import, which said who asks
 };
 
 /// How a client is shown a message. On leaf links the reply of a JetStream delivery may have the

@@ -31,6 +31,11 @@ QueueTier tier_of(const Subscription& member) {
                      InterestClass::Kind::leaf
                  ? QueueTier::leaf
                  : QueueTier::client;
+    case SubscriberKind::bridge:
+      return static_cast<const BridgeSubscription&>(member).interest_class.kind ==
+                     InterestClass::Kind::leaf
+                 ? QueueTier::leaf
+                 : QueueTier::client;
     case SubscriberKind::client:
     case SubscriberKind::local:
     case SubscriberKind::upgrade:
@@ -89,6 +94,24 @@ bool Router::publish_from_leaf(Account& account, const Message& message, const O
   return finish(account, message, origin) || found;
 }
 
+bool Router::deliver_imported(Account& account, const Message& message, const Origin& origin,
+                              const RelayTarget& imported) {
+  const subject::Match match = account.index().match(message.subject);
+  if (match.empty()) return false;
+  bool found = imported.plain && deliver_plain(match, message, origin);
+  if (!imported.queues.empty()) {
+    subject::for_each_queue(match, [&](std::string_view name, Members first, Members second) {
+      for (std::size_t i = 0; i < imported.queues.size(); ++i) {
+        if (imported.queues[i] != name) continue;
+        const Group group{match, name, first, second};
+        found |= deliver_tier(group, {imported.tiers[i], Reach::this_shard}, message, origin) ||
+                 deliver_queue(group, message, origin);
+      }
+    });
+  }
+  return finish(account, message, origin) || found;
+}
+
 void Router::deliver_forwarded(Account& account, const Message& message, const Origin& origin,
                                bool plain, std::span<const QueuePick> queues) {
   const subject::Match match = account.index().match(message.subject);
@@ -141,6 +164,9 @@ bool Router::deliver_plain_to(Subscription& subscription, const Message& message
           may_reach(static_cast<PeerSubscription&>(subscription).interest_class, origin)) {
         target(owner).plain = true;
       }
+      return false;
+    case SubscriberKind::bridge:
+      if (static_cast<Bridge&>(owner).takes(origin)) target(owner).plain = true;
       return false;
     case SubscriberKind::upgrade:
       return false;  // subscribes to nothing
@@ -215,6 +241,9 @@ bool Router::offer(Subscription& member, QueueTier tier, const Group& group,
       if (origin.rerouted) return false;
       if (!may_reach(static_cast<PeerSubscription&>(member).interest_class, origin)) return false;
       break;
+    case SubscriberKind::bridge:
+      if (!static_cast<Bridge&>(owner).takes(origin)) return false;
+      break;
   }
   RelayTarget& relay = target(owner);
   relay.queues.push_back(group.name);
@@ -239,16 +268,49 @@ bool Router::finish(Account& account, const Message& message, const Origin& orig
   bool found = false;
   for (std::size_t i = 0; i < targets_used_; ++i) {
     const RelayTarget& relay = targets_[i];
-    if (relay.relay->subscriber_kind() == SubscriberKind::leaf) {
-      found |= static_cast<LeafSession*>(relay.relay)->send(message, relay);
-    } else {
-      static_cast<PeerShard*>(relay.relay)->forward(account, message, origin, relay);
-      found = true;
+    switch (relay.relay->subscriber_kind()) {
+      case SubscriberKind::leaf:
+        found |= static_cast<LeafSession*>(relay.relay)->send(message, relay);
+        break;
+      case SubscriberKind::bridge:
+        // A circle of accounts is refused when they are linked; this is for what got past it.
+        if (depth_ < limits::import_chain_max) {
+          crossings_.push_back(
+              {static_cast<Bridge*>(relay.relay), message, origin, relay, depth_ + 1});
+        }
+        break;
+      default:
+        static_cast<PeerShard*>(relay.relay)->forward(account, message, origin, relay);
+        found = true;
+        break;
     }
   }
   targets_used_ = 0;
   if (!finished_.empty()) remove_finished();
+  return (!crossings_.empty() && cross_bridges()) || found;
+}
+
+/// Runs when the routing of the message that was published first is over, and again for what the
+/// crossings themselves have published, until nothing is left to cross.
+bool Router::cross_bridges() {
+  if (std::exchange(crossing_, true)) return false;
+  bool found = false;
+  for (std::size_t i = 0; i < crossings_.size(); ++i) {
+    const WaitingCrossing waiting = std::move(crossings_[i]);
+    depth_ = waiting.depth;
+    found |= waiting.bridge->cross({waiting.message, waiting.origin, waiting.target},
+                                   next_luggage());
+  }
+  crossings_.clear();
+  luggage_used_ = 0;
+  depth_ = 0;
+  crossing_ = false;
   return found;
+}
+
+Luggage& Router::next_luggage() {
+  if (luggage_used_ == luggage_.size()) luggage_.push_back(std::make_unique<Luggage>());
+  return *luggage_[luggage_used_++];
 }
 
 void Router::remove_finished() {

@@ -9,10 +9,12 @@
 #pragma once
 
 #include "broker/account.hpp"
+#include "broker/bridge.hpp"
 #include "broker/message.hpp"
 #include "broker/relay.hpp"
 #include "broker/subscription.hpp"
 
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -36,6 +38,13 @@ class Router {
   /// was chosen to be one of ours.
   void deliver_forwarded(Account& account, const Message& message, const Origin& origin,
                          bool plain, std::span<const QueuePick> queues);
+
+  /// A message that was imported, for those of this shard whom `target` stands for.
+  bool deliver_imported(Account& account, const Message& message, const Origin& origin,
+                        const RelayTarget& target);
+
+  /// Messages that still have to cross into other accounts before the current one is done with.
+  [[nodiscard]] std::size_t waiting_crossings() const noexcept { return crossings_.size(); }
 
  private:
   using Members = std::span<subject::Interest* const>;
@@ -74,11 +83,27 @@ class Router {
   bool finish(Account& account, const Message& message, const Origin& origin);
   void remove_finished();
 
+  /// A message that has to cross a bridge when its own routing is over.
+  struct WaitingCrossing {
+    Bridge* bridge;
+    Message message;
+    Origin origin;
+    RelayTarget target;
+    int depth;
+  };
+  bool cross_bridges();
+  Luggage& next_luggage();
+
   Shard& shard_;
   // Scratch, empty between messages; kept so that routing allocates nothing after warm-up.
   std::vector<RelayTarget> targets_;
   std::size_t targets_used_ = 0;
   std::vector<ClientSubscription*> finished_;
+  std::vector<WaitingCrossing> crossings_;
+  std::vector<std::unique_ptr<Luggage>> luggage_;
+  std::size_t luggage_used_ = 0;
+  int depth_ = 0;                   // bridges that the current message has crossed
+  bool crossing_ = false;
 };
 
 }  // namespace leafnats::broker

@@ -6,6 +6,7 @@
 #include "broker/session.hpp"
 
 #include "base/assert.hpp"
+#include "broker/client_info.hpp"
 #include "broker/context.hpp"
 #include "broker/shard.hpp"
 #include "broker/trace.hpp"
@@ -29,6 +30,9 @@ wire::StreamEnd to_stream_end(CloseReason reason) noexcept {
     case CloseReason::authentication_violation:
     case CloseReason::authentication_timeout:
     case CloseReason::authentication_failure:
+    case CloseReason::authentication_expired:
+    case CloseReason::authentication_revoked:
+    case CloseReason::account_connections_exceeded:
     case CloseReason::slow_consumer_pending_bytes:
     case CloseReason::slow_consumer_write_deadline:
     case CloseReason::max_subscriptions_exceeded:
@@ -59,6 +63,9 @@ std::string_view to_string(CloseReason reason) noexcept {
     case CloseReason::authentication_violation: return "Authentication Failure";
     case CloseReason::authentication_timeout: return "Authentication Timeout";
     case CloseReason::authentication_failure: return "Authentication Failure";
+    case CloseReason::authentication_expired: return "Authentication Expired";
+    case CloseReason::authentication_revoked: return "Credentials Revoked";
+    case CloseReason::account_connections_exceeded: return "Maximum Account Connections Exceeded";
     case CloseReason::protocol_violation: return "Protocol Violation";
     case CloseReason::parse_error: return "Parse Error";
     case CloseReason::max_control_line_exceeded: return "Maximum Control Line Exceeded";
@@ -98,7 +105,80 @@ Session::Session(Shard& shard, SubscriberKind kind, base::ConnectionId id, Trans
       attention_bytes_(
           std::min(shard.context().options.max_pending, limits::outbox_pause_bytes_high - 1)) {}
 
-Session::~Session() { shard_.timers().remove(*this); }
+Session::~Session() {
+  leave_account();
+  shard_.timers().remove(*this);
+}
+
+// ---- Membership ----
+
+bool Session::join(Account& account, const auth::Login& login) {
+  leave_account();
+  const AccountRecord& record = account.record();
+  const bool leaf = subscriber_kind() == SubscriberKind::leaf;
+  seat_ = record.counters;
+  const std::int64_t members = seat_->connections.fetch_add(1, std::memory_order_relaxed);
+  const std::int64_t leafs = seat_->leafnodes.fetch_add(leaf ? 1 : 0, std::memory_order_relaxed);
+  const std::int64_t limit = leaf ? record.limits.leafnodes : record.limits.connections;
+  if (limit >= 0 && (leaf ? leafs : members) >= limit) {
+    shard_.log(LogLevel::error, *this, "maximum account active connections exceeded");
+    close(CloseReason::account_connections_exceeded,
+          "maximum account active connections exceeded");
+    return false;
+  }
+  account_ = &account;
+  login_ = login.user.empty() && login.user_key.empty()
+               ? nullptr
+               : std::make_unique<const auth::Login>(login);
+  auto payload = static_cast<std::int64_t>(shard_.context().options.max_payload);
+  for (const std::int64_t own : {record.limits.payload, login.max_payload}) {
+    if (own >= 0) payload = std::min(payload, own);
+  }
+  wire::ParserLimits parser_limits = parser_.limits();
+  parser_limits.max_payload = static_cast<std::size_t>(payload);
+  parser_.set_limits(parser_limits);
+  expires_ns_ = never;
+  if (login.expires_at != 0) {
+    const std::int64_t left =
+        login.expires_at - shard_.context().clock->unix_seconds();
+    // Beyond a century there is no end, and nothing that overflows.
+    if (left < 100LL * 365 * 86'400) {
+      expires_ns_ = shard_.now() + std::max<std::int64_t>(left, 0) * 1'000'000'000;
+    }
+  }
+  return true;
+}
+
+void Session::leave_account() noexcept {
+  if (!seat_) return;
+  seat_->connections.fetch_sub(1, std::memory_order_relaxed);
+  if (subscriber_kind() == SubscriberKind::leaf) {
+    seat_->leafnodes.fetch_sub(1, std::memory_order_relaxed);
+  }
+  seat_.reset();
+}
+
+std::int64_t Session::max_subscriptions() const noexcept {
+  std::int64_t limit = shard_.context().options.max_subscriptions;
+  const std::int64_t account = account_ != nullptr ? account_->record().limits.subscriptions : -1;
+  for (const std::int64_t own : {account, login_ ? login_->max_subscriptions : -1}) {
+    if (own >= 0) limit = limit > 0 ? std::min(limit, own) : own;
+  }
+  return limit;
+}
+
+void Session::describe(ClientInfo& info) const {
+  info.id = id().number;
+  const std::string own = address_.substr(address_.find('/') + 1);
+  info.host = own.substr(0, own.rfind(':'));
+  info.kind = subscriber_kind() == SubscriberKind::leaf ? "Leafnode" : "Client";
+  info.client_type = over_websocket() ? "websocket" : "nats";
+  if (!login_) return;
+  info.user = login_->user;
+  info.issuer_key = login_->issuer_key;
+  info.name_tag = login_->user_name;
+  info.tags = login_->tags;
+}
 
 // ---- Reading ----
 
@@ -407,7 +487,7 @@ std::int64_t Session::ping_interval_ns() const noexcept {
 
 void Session::update_deadline() {
   if (closing_) return;
-  std::int64_t deadline = std::min(next_timer(), tls_deadline_ns_);
+  std::int64_t deadline = std::min({next_timer(), tls_deadline_ns_, expires_ns_});
   if (progress_ns_ != 0) deadline = std::min(deadline, progress_ns_ + write_deadline_ns_);
   if (behind_since_ns_ != 0) {
     deadline = std::min(deadline, behind_since_ns_ + limits::pause_ns_max);
@@ -426,6 +506,11 @@ void Session::on_deadline(std::int64_t now_ns) {
     // One reader may not stall the others for longer: from here on max_pending decides.
     patience_over_ = true;
     release_publishers();
+  }
+  if (now_ns >= expires_ns_) {
+    shard_.log(LogLevel::debug, *this, "User Authentication Expired");
+    close(CloseReason::authentication_expired, "User Authentication Expired");
+    return;
   }
   if (now_ns >= tls_deadline_ns_) on_tls_deadline();
   if (closing_) return;

@@ -10,6 +10,7 @@
 // Thread: its shard's.
 #pragma once
 
+#include "auth/authenticator.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "broker/outbox.hpp"
@@ -36,9 +37,11 @@ namespace leafnats::broker {
 
 class Shard;
 class Account;
+struct AccountCounters;
+struct ClientInfo;
 
 /// What a subscription belongs to.
-enum class SubscriberKind : std::uint8_t { client, leaf, local, peer_shard, upgrade };
+enum class SubscriberKind : std::uint8_t { client, leaf, local, peer_shard, bridge, upgrade };
 
 class Subscriber {
  public:
@@ -63,6 +66,9 @@ enum class CloseReason : std::uint8_t {
   authentication_violation,
   authentication_timeout,
   authentication_failure,
+  authentication_expired,
+  authentication_revoked,
+  account_connections_exceeded,
   protocol_violation,
   parse_error,
   max_control_line_exceeded,
@@ -109,6 +115,8 @@ class Session : public Subscriber, public Timed {
 
   [[nodiscard]] bool closing() const noexcept { return closing_; }
   [[nodiscard]] Account* account() const noexcept { return account_; }
+  /// How the peer logged in; null if there is nothing to know beyond the account.
+  [[nodiscard]] const auth::Login* login() const noexcept { return login_.get(); }
 
   /// Begins the end: sends `-ERR '<error>'` if `error` is not empty, takes the session out of
   /// routing, and lets the shard finish it when the turn ends. Idempotent.
@@ -141,6 +149,9 @@ class Session : public Subscriber, public Timed {
     return outbox_.size() + (stream_ ? stream_->wire().size() : 0);
   }
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
+
+  /// What a service in another account may be told about this connection.
+  virtual void describe(ClientInfo& info) const;
 
   /// Whether the peer came, or was dialled, over WebSocket.
   [[nodiscard]] bool over_websocket() const noexcept {
@@ -218,6 +229,12 @@ class Session : public Subscriber, public Timed {
   };
   [[nodiscard]] Bytes bytes() const noexcept;
 
+  /// Becomes a member of `account` with the limits and the end that it and `login` set; leaves the
+  /// one it was a member of. False, and closed, if there is no room.
+  bool join(Account& account, const auth::Login& login);
+  /// Subscriptions that it may have; 0: no limit.
+  [[nodiscard]] std::int64_t max_subscriptions() const noexcept;
+
   /// One operation was parsed.
   virtual void on_operation(const wire::Op& op) = 0;
   virtual void on_fault(wire::Fault fault, std::string_view text) = 0;
@@ -291,6 +308,7 @@ class Session : public Subscriber, public Timed {
   void hold_back(base::ConnectionId publisher);
   void release_publishers();
   void update_reading();
+  void leave_account() noexcept;
   void end(CloseReason reason, std::string_view detail);
   void finish();
 
@@ -306,6 +324,9 @@ class Session : public Subscriber, public Timed {
   std::uint64_t last_record_ = 0;     // the last record to another shard that this peer caused
   // Publishers that wait until this outbox is low again.
   std::vector<base::ConnectionId> held_back_;
+  std::shared_ptr<AccountCounters> seat_;        // of the account that counts this connection
+  std::unique_ptr<const auth::Login> login_;
+  std::int64_t expires_ns_ = never;   // the login's end
   std::int64_t progress_ns_ = 0;      // when the peer last took bytes, while some are waiting
   std::int64_t blocked_since_ns_ = 0;  // since when some have been waiting; 0: none are
   std::int64_t last_progress_ns_ = 0;

@@ -86,7 +86,8 @@ void Session::begin_accepted_tls() {
   tls_step_ = TlsStep::handshake;
   tls_deadline_ns_ = shard_.now() + tls_timeout_ns_;
   update_deadline();
-  push_filter(wire::TlsFilter::accept(std::exchange(tls_context_, nullptr), source.unix_time()));
+  push_filter(wire::TlsFilter::accept(std::exchange(tls_context_, nullptr),
+                                      shard_.context().clock->unix_seconds()));
 }
 
 void Session::start_tls(std::unique_ptr<wire::TlsFilter> filter,

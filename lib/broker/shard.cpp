@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 #include "base/limits.hpp"
+#include "broker/client_info.hpp"
 #include "broker/client_session.hpp"
 #include "broker/leaf_session.hpp"
 #include "wire/encoder.hpp"
@@ -21,8 +22,6 @@ namespace {
 // next turn, so that two of them cannot keep a shard from its sockets.
 constexpr int local_rounds_max = 16;
 
-constexpr std::string_view default_account = "$G";
-
 }  // namespace
 
 Shard::Shard(base::ShardId id, Context& context, Shell& shell)
@@ -32,8 +31,7 @@ Shard::Shard(base::ShardId id, Context& context, Shell& shell)
       traces_(context.logs(LogLevel::trace)),
       random_(*context.entropy),
       router_(*this) {
-  accounts_.push_back(std::make_unique<Account>(AccountId::global, std::string(default_account),
-                                                random_.next()));
+  adopt_accounts();
   clusters_.emplace_back();  // ClusterId::none
 }
 
@@ -41,6 +39,7 @@ Shard::~Shard() {
   for (auto& [number, session] : sessions_) session->close(CloseReason::server_shutdown);
   finish_closing();
   for (auto& local : locals_) local->close();
+  for (auto& account : accounts_) account->disband();
 }
 
 // ---- Turns ----
@@ -171,9 +170,8 @@ LeafSession& Shard::solicit_leaf(Transport& transport, std::string address, Remo
   return session;
 }
 
-LocalSession& Shard::open_local(LocalSink& sink) {
-  locals_.push_back(std::make_unique<LocalSession>(*this, next_connection(),
-                                                   account(AccountId::global), sink));
+LocalSession& Shard::open_local(LocalSink& sink, AccountId id) {
+  locals_.push_back(std::make_unique<LocalSession>(*this, next_connection(), account(id), sink));
   return *locals_.back();
 }
 
@@ -231,16 +229,49 @@ Session* Shard::find(base::ConnectionId id) {
 
 // ---- Names ----
 
+void Shard::adopt_accounts() {
+  const auto snapshot = context_.accounts.snapshot();
+  while (accounts_.size() < snapshot->size()) {
+    const AccountRecord& added = *(*snapshot)[accounts_.size()];
+    auto bare = std::make_shared<AccountRecord>();
+    bare->id = added.id;
+    bare->name = added.name;
+    accounts_.push_back(std::make_unique<Account>(*this, std::move(bare)));
+    for (auto& peer : peers_) accounts_.back()->attach(*peer);
+  }
+  // All are there now, so that each finds those that it imports from.
+  for (std::size_t i = 0; i < snapshot->size(); ++i) {
+    if (&accounts_[i]->record() != (*snapshot)[i].get()) accounts_[i]->configure((*snapshot)[i]);
+  }
+  review_logins([](const Account& account, const auth::Login*) {
+    return account.record().gone ? std::optional(CloseReason::authentication_expired)
+                                 : std::nullopt;
+  });
+}
+
+void Shard::review_logins(const LoginVerdict& verdict) {
+  for (auto& [number, session] : sessions_) {
+    if (session->closing() || session->account() == nullptr) continue;
+    const auto reason = verdict(*session->account(), session->login());
+    if (!reason) continue;
+    const std::string_view error = *reason == CloseReason::authentication_revoked
+                                       ? "User Authentication Revoked"
+                                       : "User Authentication Expired";
+    log(LogLevel::debug, *session, error);
+    session->close(*reason, error);
+  }
+}
+
 Account& Shard::account(AccountId id) {
-  return *accounts_[static_cast<std::size_t>(id)];
+  const auto index = static_cast<std::size_t>(id);
+  // Another shard may have heard of a new account before this one.
+  if (index >= accounts_.size()) adopt_accounts();
+  return *accounts_[index];
 }
 
 Account* Shard::find_account(std::string_view name) {
-  if (name.empty()) return accounts_.front().get();
-  for (auto& account : accounts_) {
-    if (account->name() == name) return account.get();
-  }
-  return nullptr;
+  const auto record = context_.accounts.find(name);
+  return record == nullptr ? nullptr : &account(record->id);
 }
 
 ClusterId Shard::cluster_id(std::string_view name) {
@@ -331,6 +362,16 @@ void Shard::evict_leaf(base::ConnectionId link) {
 
 void Shard::move_leaf(base::ConnectionId link) {
   if (Session* session = find(link)) session->close(CloseReason::failback);
+}
+
+void Shard::describe(base::ConnectionId connection, ClientInfo& info) {
+  if (Session* session = find(connection)) {
+    session->describe(info);
+    return;
+  }
+  info.id = connection.number;
+  info.kind = "Client";
+  info.client_type = "nats";
 }
 
 void Shard::on_slow_consumer(const Session& session) {

@@ -41,6 +41,7 @@
 
 namespace leafnats::broker {
 
+struct ClientInfo;
 class ClientSession;
 class LeafSession;
 class WebSocketUpgrade;
@@ -95,9 +96,19 @@ class Shard {
   void succeed_as_leaf(Session& session, const wire::Upgrade& upgrade);
   LeafSession& solicit_leaf(Transport& transport, std::string address, RemoteLink& remote);
 
-  /// An in-process client; close_local() ends it.
-  LocalSession& open_local(LocalSink& sink);
+  /// An in-process client of an account; close_local() ends it.
+  LocalSession& open_local(LocalSink& sink, AccountId account = AccountId::global);
   void close_local(LocalSession& session);
+
+  /// Works by the newest snapshot of Context::accounts from now on. Sessions of accounts that are
+  /// gone are ended.
+  void adopt_accounts();
+
+  /// Ends the sessions for which `verdict` has a reason: their login was revoked, their account
+  /// has expired. Called with the account and, if there is one, what is known of the login.
+  using LoginVerdict =
+      std::function<std::optional<CloseReason>(const Account& account, const auth::Login* login)>;
+  void review_logins(const LoginVerdict& verdict);
 
   /// Connects this shard to another one. Both must be at rest or at work on this thread's side:
   /// each shard is attached on its own thread, and interest flows from then on.
@@ -129,11 +140,14 @@ class Shard {
   [[nodiscard]] wire::JsonReader& json() noexcept { return json_; }
   [[nodiscard]] Router& router() noexcept { return router_; }
   [[nodiscard]] ShardStatistics& statistics() noexcept { return statistics_; }
+  /// Where the message that is published first is mapped to; see Account::map().
+  [[nodiscard]] std::string& mapped() noexcept { return mapped_; }
   /// Whether every operation is logged.
   [[nodiscard]] bool traces() const noexcept { return traces_; }
 
+  /// An account of the newest snapshot, or of an older one.
   [[nodiscard]] Account& account(AccountId id);
-  /// By name; empty: the default account. Null if there is none.
+  /// By name; empty: the default account. Null if there is none, or none any more.
   [[nodiscard]] Account* find_account(std::string_view name);
   [[nodiscard]] ClusterId cluster_id(std::string_view name);
   [[nodiscard]] std::string_view cluster_name(ClusterId id) const;
@@ -183,6 +197,9 @@ class Shard {
   /// Ends a leaf link of this shard because its remote's first URL is back.
   void move_leaf(base::ConnectionId link);
   void evict_leaf(base::ConnectionId link);
+
+  /// What a service in another account may be told of a connection of this shard.
+  void describe(base::ConnectionId connection, ClientInfo& info);
   void on_slow_consumer(const Session& session);
 
   // ---- Words ----
@@ -222,6 +239,7 @@ class Shard {
   wire::JsonReader json_;
   Router router_;
   ShardStatistics statistics_;
+  std::string mapped_;
 
   std::vector<std::unique_ptr<Account>> accounts_;        // by AccountId
   std::vector<std::string> clusters_;                     // by ClusterId

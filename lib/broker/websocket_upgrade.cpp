@@ -52,7 +52,7 @@ void WebSocketUpgrade::open() {
       close(CloseReason::tls_handshake_error);
       return;
     }
-    push_filter(wire::TlsFilter::accept(std::move(keys), context.tls->unix_time()));
+    push_filter(wire::TlsFilter::accept(std::move(keys), context.clock->unix_seconds()));
   }
   push_filter(std::make_unique<wire::WebSocketFilter>(context.upgrade_policy));
   deadline_ns_ = shard_.now() + to_ns(context.options.websocket->handshake_timeout);

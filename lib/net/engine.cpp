@@ -274,6 +274,19 @@ void Engine::finish_login(base::ConnectionId connection, const auth::Login& logi
   });
 }
 
+void Engine::adopt_accounts() {
+  for (auto& reactor : reactors_) {
+    // A shard that is not at work yet does it when it starts.
+    reactor->post([shard = &reactor->shard()] { shard->adopt_accounts(); });
+  }
+}
+
+void Engine::review_logins(broker::Shard::LoginVerdict verdict) {
+  for (auto& reactor : reactors_) {
+    reactor->post([shard = &reactor->shard(), verdict] { shard->review_logins(verdict); });
+  }
+}
+
 void Engine::wake(base::ShardId shard) { reactors_[base::to_index(shard)]->wake(); }
 
 broker::ShardStatistics Engine::statistics() const {

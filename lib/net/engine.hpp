@@ -49,6 +49,11 @@ class Engine final : public broker::Shell {
   /// Brings an authenticator's late answer to its session. Thread: any.
   void finish_login(base::ConnectionId connection, const auth::Login& login);
 
+  /// Context::accounts has changed: every shard is told. Thread: any.
+  void adopt_accounts();
+  /// Asks every shard; see Shard::review_logins. `verdict` runs on all their threads.
+  void review_logins(broker::Shard::LoginVerdict verdict);
+
   /// Where the listeners are bound; port 0: no such listener.
   [[nodiscard]] asio::ip::tcp::endpoint client_endpoint() const;
   [[nodiscard]] asio::ip::tcp::endpoint leaf_endpoint() const;

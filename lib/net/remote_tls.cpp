@@ -58,7 +58,7 @@ Result<std::unique_ptr<wire::TlsFilter>> RemoteTls::make(const config::RemoteUrl
   if (!keys) return std::move(keys).error();
   used_host_name_ = !host_name_.empty() && is_address(url.host);
   return wire::TlsFilter::connect(*keys, used_host_name_ ? host_name_ : url.host,
-                                  context_.tls->unix_time(), session_);
+                                  context_.clock->unix_seconds(), session_);
 }
 
 void RemoteTls::on_handshake(const wire::TlsFilter& filter) {

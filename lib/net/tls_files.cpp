@@ -190,10 +190,4 @@ bool ListenerTls::admits_client() {
   return begun_++ < rate_limit_;
 }
 
-std::int64_t ListenerTls::unix_time() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 }  // namespace leafnats::net

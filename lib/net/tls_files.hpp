@@ -77,7 +77,6 @@ class ListenerTls final : public broker::TlsSource {
   [[nodiscard]] std::shared_ptr<const wire::TlsContext> leaf_listener() override;
   [[nodiscard]] std::shared_ptr<const wire::TlsContext> websocket_listener() override;
   [[nodiscard]] bool admits_client() override;
-  [[nodiscard]] std::int64_t unix_time() override;
 
  private:
   std::unique_ptr<TlsFiles> client_;

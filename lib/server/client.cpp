@@ -23,9 +23,10 @@ Client ClientAccess::make(std::shared_ptr<ClientCore> core) {
   return client;
 }
 
-Client make_client(std::shared_ptr<net::ShardAccess> access, const ClientOptions& options) {
+Client make_client(std::shared_ptr<net::ShardAccess> access, const ClientOptions& options,
+                   broker::AccountId account) {
   if (access == nullptr) return Client();
-  return ClientAccess::make(std::make_shared<ClientCore>(std::move(access), options));
+  return ClientAccess::make(std::make_shared<ClientCore>(std::move(access), account, options));
 }
 
 }  // namespace server

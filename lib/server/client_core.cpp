@@ -73,8 +73,10 @@ class ClientCore::SessionCall {
   const bool before_;
 };
 
-ClientCore::ClientCore(std::shared_ptr<net::ShardAccess> access, const ClientOptions& options)
+ClientCore::ClientCore(std::shared_ptr<net::ShardAccess> access, broker::AccountId account,
+                       const ClientOptions& options)
     : access_(std::move(access)),
+      account_(account),
       options_(options),
       max_payload_(access_->shard().context().options.max_payload),
       max_control_line_(access_->shard().context().options.max_control_line),
@@ -254,7 +256,7 @@ void ClientCore::on_pull_emptied() {
 
 void ClientCore::open() {
   shard_ = &access_->shard();
-  session_ = &shard_->open_local(*this);
+  session_ = &shard_->open_local(*this, account_);
   self_ = shared_from_this();
 }
 

@@ -39,11 +39,13 @@ using DoneCompletion = std::shared_ptr<Completion<void>>;
 
 /// A client of the shard behind `access`; null: one that is closed. Reads the options of the
 /// shard's context, which must not change while the server runs.
-Client make_client(std::shared_ptr<net::ShardAccess> access, const ClientOptions& options = {});
+Client make_client(std::shared_ptr<net::ShardAccess> access, const ClientOptions& options = {},
+                   broker::AccountId account = broker::AccountId::global);
 
 class ClientCore final : public broker::LocalSink, public std::enable_shared_from_this<ClientCore> {
  public:
-  ClientCore(std::shared_ptr<net::ShardAccess> access, const ClientOptions& options);
+  ClientCore(std::shared_ptr<net::ShardAccess> access, broker::AccountId account,
+             const ClientOptions& options);
   ~ClientCore() override;
 
   // ---- Any thread ----
@@ -124,6 +126,7 @@ class ClientCore final : public broker::LocalSink, public std::enable_shared_fro
   void call_at_end_of_turn();
 
   const std::shared_ptr<net::ShardAccess> access_;
+  const broker::AccountId account_;
   const ClientOptions options_;
   const std::size_t max_payload_;
   const std::size_t max_control_line_;

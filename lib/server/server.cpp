@@ -13,6 +13,7 @@
 #include "net/engine.hpp"
 #include "net/entropy.hpp"
 #include "net/interface.hpp"
+#include "net/system_clock.hpp"
 #include "net/worker.hpp"
 #include "server/client_core.hpp"
 #include "server/dictionary_files.hpp"
@@ -46,6 +47,7 @@ class Server::Body {
     if (auto valid = config::validate(context_.options); !valid) return valid;
     if (auto read = read_dictionaries(context_.options); !read) return read;
     context_.entropy = &entropy_;
+    context_.clock = &clock_;
     authenticator_ = auth::make_option_authenticator(
         context_.options, worker_, [this](base::ConnectionId connection, const auth::Login& login) {
           engine_->finish_login(connection, login);
@@ -57,6 +59,8 @@ class Server::Body {
     }
 #endif
     introduce();
+    context_.accounts.set_cluster(context_.identity.cluster);
+    if (auto linked = context_.accounts.configure(context_.options); !linked) return linked;
     auto engine = std::make_unique<net::Engine>(context_);
     if (auto opened = engine->open(); !opened) return opened;
     describe_listeners(*engine);
@@ -85,9 +89,10 @@ class Server::Body {
     return {};
   }
 
-  Client connect() {
-    if (!running_) return server::make_client(nullptr);
-    return server::make_client(engine_->first_reactor());
+  Client connect(const ClientOptions& options) {
+    const auto account = context_.accounts.find(options.account);
+    if (!running_ || account == nullptr) return server::make_client(nullptr);
+    return server::make_client(engine_->first_reactor(), options, account->id);
   }
 
   [[nodiscard]] std::uint16_t client_port() const {
@@ -222,6 +227,7 @@ class Server::Body {
   }
 
   net::SystemEntropy entropy_;
+  net::SystemClock clock_;
   broker::Context context_;
   net::Worker worker_;
   std::unique_ptr<auth::Authenticator> authenticator_;
@@ -237,7 +243,7 @@ Server::~Server() = default;
 Result<void> Server::start() { return body_->start(); }
 void Server::stop() { body_->stop(); }
 Result<void> Server::drain(std::chrono::milliseconds timeout) { return body_->drain(timeout); }
-Client Server::connect() { return body_->connect(); }
+Client Server::connect(const ClientOptions& options) { return body_->connect(options); }
 std::uint16_t Server::client_port() const { return body_->client_port(); }
 std::uint16_t Server::leaf_port() const { return body_->leaf_port(); }
 std::uint16_t Server::websocket_port() const { return body_->websocket_port(); }

@@ -98,4 +98,25 @@ std::string HeaderBuilder::finish() && {
   return std::move(lines_);
 }
 
+std::string replace_header(std::string_view block, std::string_view name,
+                           std::string_view value) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  const auto is_named = [&](std::string_view line) {
+    const std::string_view found = trim(line.substr(0, line.find(':')));
+    return line.find(':') != line.npos &&
+           std::equal(found.begin(), found.end(), name.begin(), name.end(),
+                      [&](char a, char b) { return lower(a) == lower(b); });
+  };
+  std::string result;
+  result.reserve(block.size() + name.size() + value.size() + 16);
+  const std::optional<std::string_view> version = take_line(block);
+  result.append(version ? *version : header_version).append(crlf);
+  while (const std::optional<std::string_view> line = take_line(block)) {
+    if (line->empty()) break;
+    if (!is_named(*line)) result.append(*line).append(crlf);
+  }
+  result.append(name).append(": ").append(value).append(crlf).append(crlf);
+  return result;
+}
+
 }  // namespace leafnats::wire

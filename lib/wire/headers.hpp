@@ -100,6 +100,12 @@ class HeaderBuilder {
   std::string lines_;
 };
 
+/// `block` with exactly one header `name`, the last one, of this value; every other line stays as
+/// it is, malformed ones included. An empty block becomes one of that header alone. Names that
+/// differ in case alone go as well: some readers take them for the same. Neither holds a line end.
+[[nodiscard]] std::string replace_header(std::string_view block, std::string_view name,
+                                         std::string_view value);
+
 /// What 2.9 and 2.10 answer to a request that nobody is subscribed to; write_no_responders() in
 /// encoder.hpp makes the newer answer.
 inline constexpr std::string_view no_responders_block = "NATS/1.0 503\r\n\r\n";

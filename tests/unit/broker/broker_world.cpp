@@ -73,7 +73,7 @@ void Peer::close(Outbox& outbox) {
 // ---- TestServer ----
 
 TestServer::TestServer(World& world, Options options, unsigned shards)
-    : world_(world), entropy_(world.next_seed()) {
+    : world_(world), entropy_(world.next_seed()), clock_(world) {
   options.shards = shards;
   if (options.server_name.empty()) options.server_name = "hub";
   options.on_event = [this](const Event& event) {
@@ -81,6 +81,9 @@ TestServer::TestServer(World& world, Options options, unsigned shards)
   };
   context_.options = std::move(options);
   context_.entropy = &entropy_;
+  context_.clock = &clock_;
+  const Result<void> linked = context_.accounts.configure(context_.options);
+  LEAFNATS_ASSERT(linked.has_value());
   authenticator_ = auth::make_option_authenticator(
       context_.options, worker_, [this](base::ConnectionId connection, const auth::Login& login) {
         Shard& owner = shard(base::to_index(connection.shard));
@@ -95,6 +98,8 @@ TestServer::TestServer(World& world, Options options, unsigned shards)
 }
 
 TestServer::~TestServer() = default;
+
+std::int64_t TestServer::WorldClock::unix_ns() const { return world_.now(); }
 
 void TestServer::introduce() {
   Identity& identity = context_.identity;

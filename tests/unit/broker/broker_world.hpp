@@ -234,6 +234,15 @@ class TestServer final : public Shell {
    private:
     base::Random random_;
   } entropy_;
+  /// The world's time, as if it had begun in 1970.
+  class WorldClock final : public base::WallClock {
+   public:
+    explicit WorldClock(const World& world) : world_(world) {}
+    [[nodiscard]] std::int64_t unix_ns() const override;
+
+   private:
+    const World& world_;
+  } clock_;
   HeldWorker worker_;
   Context context_;
   std::unique_ptr<auth::Authenticator> authenticator_;
