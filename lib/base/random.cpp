@@ -4,6 +4,9 @@
 
 #include "base/random.hpp"
 
+#include "base/base32.hpp"
+#include "base/base64.hpp"
+
 #include <array>
 #include <bit>
 #include <string_view>
@@ -16,39 +19,6 @@ std::uint64_t split_mix(std::uint64_t& state) noexcept {
   mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
   mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
   return mixed ^ (mixed >> 31);
-}
-
-/// CRC-16/XMODEM, as nkeys use it.
-std::uint16_t crc16(std::span<const unsigned char> bytes) noexcept {
-  std::uint16_t crc = 0;
-  for (const unsigned char byte : bytes) {
-    crc = static_cast<std::uint16_t>(crc ^ (byte << 8));
-    for (int bit = 0; bit < 8; ++bit) {
-      const bool carry = (crc & 0x8000) != 0;
-      crc = static_cast<std::uint16_t>(crc << 1);
-      if (carry) crc ^= 0x1021;
-    }
-  }
-  return crc;
-}
-
-/// Reads `bytes` as one long bit string and writes `bits_each` bits a character.
-std::string encode_bits(std::span<const unsigned char> bytes, unsigned bits_each,
-                        std::string_view alphabet) {
-  std::string text;
-  unsigned held = 0;
-  unsigned held_bits = 0;
-  for (const unsigned char byte : bytes) {
-    held = (held << 8) | byte;
-    held_bits += 8;
-    while (held_bits >= bits_each) {
-      held_bits -= bits_each;
-      text += alphabet[(held >> held_bits) & ((1U << bits_each) - 1)];
-    }
-    held &= (1U << held_bits) - 1;
-  }
-  if (held_bits > 0) text += alphabet[(held << (bits_each - held_bits)) & ((1U << bits_each) - 1)];
-  return text;
 }
 
 }  // namespace
@@ -94,8 +64,7 @@ std::string make_nuid(Entropy& entropy) {
 std::string make_nonce(Entropy& entropy) {
   std::array<unsigned char, 11> bytes{};
   entropy.fill(bytes);
-  return encode_bits(bytes, 6,
-                     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+  return encode_base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 std::string make_server_id(Entropy& entropy) {
@@ -106,7 +75,7 @@ std::string make_server_id(Entropy& entropy) {
   const std::uint16_t crc = crc16(std::span(bytes).first(33));
   bytes[33] = static_cast<unsigned char>(crc & 0xff);
   bytes[34] = static_cast<unsigned char>(crc >> 8);
-  return encode_bits(bytes, 5, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+  return encode_base32(bytes);
 }
 
 }  // namespace leafnats::base

@@ -28,3 +28,18 @@ TEST_CASE("Base64 takes nothing but what it makes itself") {
     CHECK_FALSE(decode_base64(text));
   }
 }
+
+TEST_CASE("URL base64 has no padding and its own last characters") {
+  const std::pair<const char*, const char*> vectors[] = {
+      {"", ""},           {"f", "Zg"},          {"fo", "Zm8"},
+      {"foo", "Zm9v"},    {"\xff\xfe\xfd", "__79"}, {"\xfb\xef\xbe", "----"},
+  };
+  for (const auto& [plain, text] : vectors) {
+    CHECK(encode_base64url(plain) == text);
+    CHECK(decode_base64url(text) == std::string(plain));
+  }
+  for (const char* text : {"Z", "Zg==", "Zh", "Zm9", "//79", "Zm9v\n", "Zm 9", "Zm9v="}) {
+    CAPTURE(text);
+    CHECK_FALSE(decode_base64url(text));
+  }
+}
