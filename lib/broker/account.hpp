@@ -73,6 +73,13 @@ class Account {
   void attach(LeafSession& leaf);
   void detach(LeafSession& leaf);
 
+  /// A connection of the account is over: what it took and sent still counts for the account.
+  void add_past(SubscriberKind kind, const Traffic& traffic) noexcept {
+    (kind == SubscriberKind::leaf ? past_leafs_ : past_clients_) += traffic;
+  }
+  [[nodiscard]] const Traffic& past_clients() const noexcept { return past_clients_; }
+  [[nodiscard]] const Traffic& past_leafs() const noexcept { return past_leafs_; }
+
   /// Another shard is at work: it is told what this one is interested in.
   void attach(PeerShard& peer);
 
@@ -105,6 +112,8 @@ class Account {
   std::vector<std::unique_ptr<StreamImport>> stream_imports_;
   std::vector<std::unique_ptr<ServiceImport>> service_imports_;
   std::unique_ptr<ServiceReplies> replies_;  // made when first needed
+  Traffic past_clients_;                // of connections that are over
+  Traffic past_leafs_;
 };
 
 }  // namespace leafnats::broker

@@ -191,6 +191,8 @@ void ClientSession::log_in(const wire::ClientConnect& connect) {
   if (const wire::TlsFilter* filter = tls()) {
     request.tls = std::make_shared<const wire::TlsPeer>(filter->peer());
   }
+  words_ = PeerWords({connect.name, connect.lang, connect.version,
+                      shown_user({}, {connect.nkey, connect.user, !connect.auth_token.empty()})});
   if (!connect.account.empty() || connect.new_account) {
     // A leftover of an experiment in nats-server; obeying it was CVE-2022-24450.
     refuse_login(connect.user, CloseReason::authentication_violation);
@@ -224,10 +226,14 @@ void ClientSession::apply_login(const auth::Login& login) {
   }
   if (!join(*account, login)) return;
   stranger_ = false;
+  name_user(login.user);
   permissions_ = shard_.permission_set(login.permissions);
   allowed_replies_ = AllowedReplies::make(login.permissions.get());
   schedule_first_ping();
   update_deadline();
+  if (Advisories* advisories = shard_.context().advisories) {
+    advisories->on_connect(shard_, *this);
+  }
   if (!connect_received_) return;  // a default user who has not said CONNECT
   if (bad_protocol_) {
     close(CloseReason::protocol_violation, "invalid client protocol");
@@ -243,6 +249,9 @@ void ClientSession::refuse_login(std::string_view user, CloseReason reason) {
              user.empty() ? std::string("authentication error")
                           : fmt::format("authentication error - User \"{}\"", user));
   shard_.tell(EventKind::authentication_failed, *this, user, "Authorization Violation");
+  if (Advisories* advisories = shard_.context().advisories) {
+    advisories->on_login_refused(shard_, *this, to_string(reason));
+  }
   close(reason, "Authorization Violation");
 }
 
@@ -289,6 +298,7 @@ void ClientSession::on_fault(wire::Fault fault, std::string_view text) {
 void ClientSession::on_publish(const wire::Op& op) {
   shard_.statistics().in_messages += 1;
   shard_.statistics().in_bytes += op.body.size();
+  traffic_.count_in(op.body.size());
   if (op.verb == wire::Verb::hpub && !headers_) {
     // As nats-server: who did not agree on headers is not told why.
     shard_.log(LogLevel::error, *this, "message headers not supported");
@@ -457,6 +467,7 @@ void ClientSession::append_message(const ClientSubscription& subscription, const
                                    const Shown& shown) {
   shard_.statistics().out_messages += 1;
   shard_.statistics().out_bytes += message.body.size();
+  traffic_.count_out(message.body.size());
   // A client without header support gets the payload alone.
   if (message.header_size != 0 && !headers_) {
     const wire::Decimal digits(message.payload().size());
@@ -521,6 +532,7 @@ void ClientSession::on_timer(std::int64_t now_ns) {
   if (rtt_ns_ != 0 && !quiet) return;
   if (pings_out_ >= options.ping_max) {
     shard_.log(LogLevel::debug, *this, "Stale Client Connection - Closing");
+    shard_.statistics().stale_clients += 1;
     close(CloseReason::stale_connection, "Stale Connection");
     return;
   }
@@ -555,6 +567,17 @@ void ClientSession::announce_lame_duck() {
   info.lame_duck_mode = true;
   send_info(info);
 }
+
+// ---- For monitoring ----
+
+void ClientSession::for_each_subscription(const SubscriptionVisit& visit) const {
+  sids_.for_each([&](const ClientSubscription& subscription) {
+    visit({account_->index().subject_of(subscription), account_->index().queue_of(subscription),
+           subscription.sid(), subscription.delivered, subscription.max});
+  });
+}
+
+void ClientSession::kick() { close(CloseReason::kicked); }
 
 // ---- The end ----
 

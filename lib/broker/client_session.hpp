@@ -52,6 +52,14 @@ class ClientSession final : public Session {
 
   [[nodiscard]] std::size_t subscriptions() const noexcept { return sids_.size(); }
 
+  // ---- For monitoring ----
+  void for_each_subscription(const SubscriptionVisit& visit) const override;
+  [[nodiscard]] std::size_t subscription_count() const noexcept override { return sids_.size(); }
+  [[nodiscard]] std::int64_t last_input_ns() const noexcept override { return last_input_ns_; }
+  [[nodiscard]] std::int64_t rtt_ns() const noexcept override { return rtt_ns_; }
+  /// Ends the connection because somebody in the system account asked for it.
+  void kick();
+
  private:
   void on_operation(const wire::Op& op) override;
   void on_fault(wire::Fault fault, std::string_view text) override;
@@ -61,6 +69,7 @@ class ClientSession final : public Session {
   void on_timer(std::int64_t now_ns) override;
   [[nodiscard]] std::int64_t next_timer() const noexcept override;
 
+  void describe_more(ConnectionDescription&) const override {}
   void greet() override;
   void on_ready() override;
   [[nodiscard]] std::string tls_advice(wire::TlsFault fault, wire::PlainPeer peer) const override;

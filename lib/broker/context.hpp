@@ -8,6 +8,7 @@
 #include "base/random.hpp"
 #include "base/wall_clock.hpp"
 #include "broker/account_directory.hpp"
+#include "broker/advisories.hpp"
 #include "broker/leaf_registry.hpp"
 #include "broker/link_record.hpp"
 #include "wire/info.hpp"
@@ -56,6 +57,7 @@ struct Context {
   base::Entropy* entropy = nullptr;
   auth::Authenticator* authenticator = nullptr;
   TlsSource* tls = nullptr;          // null: no listener and no remote ever uses TLS
+  Advisories* advisories = nullptr;  // null: nobody is told of logins
 
   const base::WallClock* clock = nullptr;
   AccountDirectory accounts;

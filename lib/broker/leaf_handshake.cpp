@@ -225,6 +225,9 @@ void LeafSession::on_connect(std::string_view json) {
     return;
   }
   pending_connect_ = std::move(*parsed);
+  words_ = PeerWords({pending_connect_.name, {}, pending_connect_.version,
+                      shown_user({}, {pending_connect_.nkey, pending_connect_.user,
+                                      !pending_connect_.auth_token.empty()})});
   if (!pending_connect_.account.empty() || pending_connect_.new_account) {
     refuse_login(pending_connect_.user, CloseReason::authentication_violation);
     return;
@@ -270,6 +273,7 @@ void LeafSession::apply_login(const auth::Login& login) {
   }
   if (!join(*account, login)) return;
   stranger_ = false;
+  name_user(login.user);
   compression_.logged_in();
   user_permissions_ = login.permissions;
   if (acceptable(pending_connect_)) accept(pending_connect_);
@@ -279,6 +283,9 @@ void LeafSession::apply_login(const auth::Login& login) {
 void LeafSession::refuse_login(std::string_view user, CloseReason reason) {
   shard_.tell(EventKind::authentication_failed, *this, user, "Authorization Violation",
               LinkReason::authentication_refused);
+  if (Advisories* advisories = shard_.context().advisories) {
+    advisories->on_login_refused(shard_, *this, to_string(reason));
+  }
   refuse(reason, LinkReason::authentication_refused,
          user.empty() ? std::string("authentication error")
                       : fmt::format("authentication error - User \"{}\"", base::printable(user)),
@@ -599,6 +606,9 @@ void LeafSession::come_up() {
   mark_ = loop_mark(shard_.context().identity.loop_detection_subject, id());
   announce(mark_, {}, 1);
   account_->attach(*this);
+  if (Advisories* advisories = shard_.context().advisories) {
+    advisories->on_connect(shard_, *this);
+  }
 
   const std::int64_t interval = ping_interval_ns();
   const std::int64_t first = std::min(interval, first_ping_ns_max);

@@ -45,6 +45,8 @@ bool LeafSession::send(const Message& message, const RelayTarget& target) {
   if (!fits_peer(message)) return false;
   shard_.statistics().out_messages += 1;
   shard_.statistics().out_bytes += message.body.size();
+  shard_.statistics().leafs.count_out(message.body.size());
+  traffic_.count_out(message.body.size());
   if (!message.reply.empty() && allowed_replies_) expect_reply(message.reply);
   append_message(message, target);
   return true;

@@ -201,6 +201,8 @@ void LeafSession::on_message(const wire::Op& op) {
   shard_.statistics().in_bytes += op.body.size();
   record_->in.messages.add(1);
   record_->in.message_bytes.add(op.body.size());
+  shard_.statistics().leafs.count_in(op.body.size());
+  traffic_.count_in(op.body.size());
   if (suspended_) {
     record_->drop(LinkReason::loop);
     return;
@@ -376,6 +378,7 @@ void LeafSession::on_timer(std::int64_t now_ns) {
   if (role_ == LeafRole::hub && rtt_ns_ != 0 && !quiet) return;
   if (pings_out_ >= options.ping_max) {
     shard_.log(LogLevel::debug, *this, "Stale Client Connection - Closing");
+    shard_.statistics().stale_leafs += 1;
     close(CloseReason::stale_connection, "Stale Connection");
     return;
   }
@@ -420,6 +423,20 @@ void LeafSession::on_timer_of_state(std::int64_t) {
     case State::up:
       return;
   }
+}
+
+// ---- For monitoring ----
+
+void LeafSession::for_each_subscription(const SubscriptionVisit& visit) const {
+  for (const auto& [key, subscription] : subscriptions_) visit({key.subject, key.queue, {}});
+}
+
+void LeafSession::describe_more(ConnectionDescription& description) const {
+  if (description.name.empty()) description.name = identity_.name;
+  description.is_spoke = role_ == LeafRole::spoke;
+  description.is_isolated = isolated_;
+  description.compression = compression_.name();
+  if (account_ == nullptr) description.account.clear();
 }
 
 // ---- The end ----

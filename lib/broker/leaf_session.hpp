@@ -88,6 +88,15 @@ class LeafSession final : public Session {
   /// Another link of the same remote server has come up.
   void give_way();
 
+  // ---- For monitoring ----
+  void for_each_subscription(const SubscriptionVisit& visit) const override;
+  [[nodiscard]] std::size_t subscription_count() const noexcept override {
+    return subscriptions_.size();
+  }
+  [[nodiscard]] std::int64_t last_input_ns() const noexcept override { return last_input_ns_; }
+  [[nodiscard]] std::int64_t rtt_ns() const noexcept override { return rtt_ns_; }
+  [[nodiscard]] bool is_up() const noexcept { return state_ == State::up; }
+
  private:
   enum class State : std::uint8_t {
     awaiting_info,          // solicited: the hub's first INFO
@@ -115,6 +124,7 @@ class LeafSession final : public Session {
   [[nodiscard]] bool is_overfull() const noexcept override { return queue_overfull_; }
   void on_flushed() override;
 
+  void describe_more(ConnectionDescription& description) const override;
   void greet() override;
   void on_ready() override;
   void on_tls(bool open) override;

@@ -7,6 +7,7 @@
 #include "base/assert.hpp"
 #include "broker/account.hpp"
 #include "broker/context.hpp"
+#include "broker/local_publish.hpp"
 #include "broker/shard.hpp"
 #include "subject/grammar.hpp"
 #include "wire/encoder.hpp"
@@ -53,32 +54,12 @@ Result<bool> LocalSession::publish(std::string_view subject, std::string_view re
   if (!subject::is_valid_literal_subject(subject)) {
     return Error{Errc::invalid_argument, "invalid subject '" + std::string(subject) + "'"};
   }
-  // One slab holds headers, payload and line end together, as a parsed message has them; a large
-  // one is shared by every outbox it goes to.
-  base::SlabRef slab = shard_.pool().take(size + 2);
-  char* body = slab->bytes().data();
-  char* end = wire::write_piece(wire::write_piece(body, headers), payload);
-  wire::write_piece(end, wire::crlf);
-
-  const wire::Decimal size_digits(size);
-  const wire::Decimal header_digits(headers.size());
-  Message message;
-  message.subject = subject;
-  message.reply = reply;
-  message.body = {body, size};
-  message.size_digits = size_digits.view();
-  message.header_digits = header_digits.view();
-  message.header_size = static_cast<std::uint32_t>(headers.size());
-  message.slab = &slab;
-  Origin origin;
-  origin.connection = id();
-  if (account_.map(subject, shard_.random(), shard_.mapped())) message.subject = shard_.mapped();
+  if (account_.map(subject, shard_.random(), shard_.mapped())) subject = shard_.mapped();
   shard_.statistics().in_messages += 1;
   shard_.statistics().in_bytes += size;
-  const Shard::Publishing publishing(shard_, id());
-  const bool found = shard_.router().publish(account_, message, origin);
+  const bool found =
+      publish_locally(shard_, account_, id(), {subject, reply, headers, payload});
   last_record_ = shard_.last_record();
-  shard_.pool().give_back(std::move(slab));
   return found;
 }
 

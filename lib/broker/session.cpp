@@ -6,6 +6,7 @@
 #include "broker/session.hpp"
 
 #include "base/assert.hpp"
+#include "broker/account.hpp"
 #include "broker/client_info.hpp"
 #include "broker/context.hpp"
 #include "broker/shard.hpp"
@@ -13,6 +14,7 @@
 #include "wire/encoder.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace leafnats::broker {
@@ -86,6 +88,7 @@ std::string_view to_string(CloseReason reason) noexcept {
     case CloseReason::permissions_violation: return "Permissions Violation";
     case CloseReason::no_reply_to_connect: return "Stale Connection";
     case CloseReason::failback: return "Moved To The First URL";
+    case CloseReason::kicked: return "Kicked";
     case CloseReason::server_shutdown: return "Server Shutdown";
   }
   return "Unknown";
@@ -99,6 +102,7 @@ Session::Session(Shard& shard, SubscriberKind kind, base::ConnectionId id, Trans
       transport_(&transport),
       outbox_(shard.pool()),
       address_(std::move(address)),
+      started_ns_(shard.now()),
       write_deadline_ns_(to_ns(write_deadline(shard.context().options, kind))),
       whole_writes_(kind == SubscriberKind::leaf &&
                     shard.context().options.leaf.write_timeout == WriteTimeout::close),
@@ -538,7 +542,55 @@ void Session::end(CloseReason reason, std::string_view detail) {
   release_publishers();
   if (waiting_pongs_ != nullptr) shard_.forget_waiting_for_pong(*this);
   on_close(reason, detail);
+  if (account_ != nullptr) account_->add_past(subscriber_kind(), traffic_);
+  if (Advisories* advisories = shard_.context().advisories) {
+    advisories->on_disconnect(shard_, *this, to_string(reason));
+  }
   shard_.add_closing(*this);
+}
+
+// ---- For monitoring ----
+
+void Session::name_user(std::string_view user) {
+  PeerWords::Words words = words_.get();
+  if (user.empty() || user == words.user) return;
+  words.user = user;
+  words_ = PeerWords(words);
+}
+
+ConnectionDescription Session::describe() const {
+  ConnectionDescription all;
+  all.id = id().number;
+  all.is_leaf = subscriber_kind() == SubscriberKind::leaf;
+  all.over_websocket = over_websocket();
+  // The address may begin with that of a client behind a proxy, and a slash.
+  const std::string own = address_.substr(address_.find('/') + 1);
+  const std::size_t colon = own.rfind(':');
+  all.ip = own.substr(0, colon);
+  if (all.ip.starts_with('[')) all.ip = all.ip.substr(1, all.ip.size() - 2);
+  if (colon != own.npos) all.port = std::atoi(own.c_str() + colon + 1);
+  all.start_ns = started_ns_;
+  all.last_activity_ns = std::max(last_input_ns(), started_ns_);
+  all.rtt_ns = rtt_ns();
+  all.pending_bytes = unwritten() + backlog();
+  all.subscriptions = subscription_count();
+  all.traffic = traffic_;
+  const PeerWords::Words words = words_.get();
+  all.name = words.name;
+  all.lang = words.lang;
+  all.version = words.version;
+  all.user = words.user;
+  all.account = account_ != nullptr ? account_->name() : "$G";
+  if (const wire::TlsFilter* filter = tls();
+      filter != nullptr && filter->state() == wire::StreamFilter::State::open) {
+    const wire::TlsPeer peer = filter->peer();
+    all.tls_version = peer.version;
+    all.tls_cipher = peer.cipher;
+    all.certificate_subject = peer.subject;
+    all.certificate_key_sha256 = peer.public_key_sha256;
+  }
+  describe_more(all);
+  return all;
 }
 
 void Session::take_over(Session& predecessor) {

@@ -13,7 +13,9 @@
 #include "auth/authenticator.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "broker/description.hpp"
 #include "broker/outbox.hpp"
+#include "broker/peer_words.hpp"
 #include "broker/read_buffer.hpp"
 #include "broker/stream.hpp"
 #include "broker/timer_queue.hpp"
@@ -25,6 +27,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -89,6 +92,7 @@ enum class CloseReason : std::uint8_t {
   permissions_violation,
   no_reply_to_connect,
   failback,
+  kicked,
   server_shutdown,
 };
 std::string_view to_string(CloseReason reason) noexcept;
@@ -152,6 +156,19 @@ class Session : public Subscriber, public Timed {
 
   /// What a service in another account may be told about this connection.
   virtual void describe(ClientInfo& info) const;
+  // ---- For monitoring ----
+
+  /// All that is known of the connection. A peer that has not logged in yet has few words.
+  [[nodiscard]] ConnectionDescription describe() const;
+  using SubscriptionVisit = std::function<void(const SubscriptionView& subscription)>;
+  virtual void for_each_subscription(const SubscriptionVisit& visit) const = 0;
+  [[nodiscard]] virtual std::size_t subscription_count() const noexcept = 0;
+  /// What it took and sent in messages.
+  [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
+  [[nodiscard]] PeerWords::Words words() const noexcept { return words_.get(); }
+  [[nodiscard]] std::int64_t started_ns() const noexcept { return started_ns_; }
+  [[nodiscard]] virtual std::int64_t last_input_ns() const noexcept = 0;
+  [[nodiscard]] virtual std::int64_t rtt_ns() const noexcept = 0;
 
   /// Whether the peer came, or was dialled, over WebSocket.
   [[nodiscard]] bool over_websocket() const noexcept {
@@ -275,9 +292,17 @@ class Session : public Subscriber, public Timed {
   void hold_parsing();
   void continue_parsing();
 
+  /// What a derived class knows beyond this one.
+  virtual void describe_more(ConnectionDescription& description) const = 0;
+
+  /// The authenticator's name for the login, if it has one, is shown instead of what was offered.
+  void name_user(std::string_view user);
+
   Shard& shard_;
   Account* account_ = nullptr;
   wire::Parser parser_;
+  Traffic traffic_;
+  PeerWords words_;
   bool stranger_ = true;              // asks admits_first_byte() before each operation
 
  private:
@@ -317,6 +342,7 @@ class Session : public Subscriber, public Timed {
   ReadBuffer input_;
   std::unique_ptr<Stream> stream_;      // null: no filters
   const std::string address_;
+  const std::int64_t started_ns_;
   const std::int64_t write_deadline_ns_;
   const bool whole_writes_;             // a write must be done within the deadline, not progress
   const std::size_t attention_bytes_;   // from here on grew() looks at the outbox

@@ -222,8 +222,10 @@ std::size_t Shard::pending_bytes() const noexcept {
   return bytes;
 }
 
-Session* Shard::find(base::ConnectionId id) {
-  const auto found = sessions_.find(id.number);
+Session* Shard::find(base::ConnectionId id) { return find_session(id.number); }
+
+Session* Shard::find_session(std::uint64_t number) {
+  const auto found = sessions_.find(number);
   return found == sessions_.end() ? nullptr : found->second.get();
 }
 
@@ -376,6 +378,7 @@ void Shard::describe(base::ConnectionId connection, ClientInfo& info) {
 
 void Shard::on_slow_consumer(const Session& session) {
   statistics_.slow_consumers += 1;
+  if (session.subscriber_kind() == SubscriberKind::leaf) statistics_.slow_leafs += 1;
   log(LogLevel::info, session,
       fmt::format("Slow Consumer Detected: {} bytes pending",
                   session.unwritten()));

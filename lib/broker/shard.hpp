@@ -67,6 +67,10 @@ struct ShardStatistics {
   std::uint64_t out_bytes = 0;
   std::uint64_t slow_consumers = 0;
   std::int64_t subscriptions = 0;
+  std::uint64_t slow_leafs = 0;  ///< of the slow consumers
+  std::uint64_t stale_clients = 0;
+  std::uint64_t stale_leafs = 0;
+  Traffic leafs;                 ///< the part of the above that came and went over leaf links
 };
 
 class Shard {
@@ -127,6 +131,16 @@ class Shard {
   [[nodiscard]] base::ShardId id() const noexcept { return id_; }
   [[nodiscard]] const ShardStatistics& statistics() const noexcept { return statistics_; }
   [[nodiscard]] std::size_t sessions() const noexcept { return sessions_.size(); }
+  /// Null: no such connection, or none any more, on this shard.
+  [[nodiscard]] Session* find_session(std::uint64_t number);
+  template <class Visit>
+  void for_each_session(Visit&& visit) const {
+    for (const auto& [number, session] : sessions_) visit(*session);
+  }
+  template <class Visit>
+  void for_each_account(Visit&& visit) const {
+    for (const auto& account : accounts_) visit(*account);
+  }
   /// Bytes that wait to be written, over all sessions.
   [[nodiscard]] std::size_t pending_bytes() const noexcept;
 

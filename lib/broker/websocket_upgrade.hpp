@@ -29,11 +29,18 @@ class WebSocketUpgrade final : public Session {
   /// Begins to wait for the request.
   void open();
 
+  // ---- For monitoring, which shows it as a client that has not logged in ----
+  void for_each_subscription(const SubscriptionVisit&) const override {}
+  [[nodiscard]] std::size_t subscription_count() const noexcept override { return 0; }
+  [[nodiscard]] std::int64_t last_input_ns() const noexcept override { return started_ns(); }
+  [[nodiscard]] std::int64_t rtt_ns() const noexcept override { return 0; }
+
  private:
   void on_operation(const wire::Op&) override {}
   void on_fault(wire::Fault, std::string_view) override {}
   void on_close(CloseReason reason, std::string_view detail) override;
   void on_timer(std::int64_t now_ns) override;
+  void describe_more(ConnectionDescription&) const override {}
   [[nodiscard]] std::int64_t next_timer() const noexcept override { return deadline_ns_; }
   bool admits_first_byte(char) override { return false; }
   void on_input() override {}
