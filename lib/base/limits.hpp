@@ -168,6 +168,18 @@ inline constexpr int zstd_window_log_max = 21;
 /// A dictionary is kept, digested, by each link. More helps only the first window.
 inline constexpr std::size_t zstd_dictionary_bytes_max = 128 * 1024;
 
+/// Connections or subscriptions in one page of a monitoring answer, whatever was asked for. More
+/// come with `offset`; a page of this size is some 30 MB of JSON.
+inline constexpr int monitor_rows_max = 65'536;
+
+/// Bytes of a monitoring answer; beyond it the answer is an error that says to ask for less. Like
+/// max_pending's default, because a larger one could not reach a client.
+inline constexpr std::size_t monitor_answer_bytes_max = 64 * 1024 * 1024;
+
+/// Requests to the system account that are being answered at once; more are not answered. A
+/// hundred tools may ask together, and what any user may ask must not pile up.
+inline constexpr std::size_t monitor_requests_max = 256;
+
 static_assert(s2_encoded_block_bytes <= s2_block_bytes_max);
 static_assert(outbox_pause_bytes_low < outbox_pause_bytes_high);
 static_assert(slice_payload_bytes_min < slab_bytes);

@@ -122,6 +122,7 @@ void Account::apply_standing(std::int64_t delta) {
 void Account::subscribe(std::string_view subject, std::string_view queue,
                         Subscription& subscription) {
   index_.insert(subject, queue, subscription);
+  if (observer_ != nullptr) observer_->on_interest();
   if (!has_listeners()) return;
   const auto [source, interest_class] = origin_of(subscription);
   apply({{std::string(subject), std::string(queue)}, source, interest_class, subscription.weight,

@@ -28,6 +28,15 @@ class ServiceReplies;
 class StreamImport;
 class ServiceImport;
 
+/// Hears of new interest in an account, but not of what it is.
+class InterestObserver {
+ public:
+  virtual void on_interest() = 0;
+
+ protected:
+  ~InterestObserver() = default;
+};
+
 class Account {
  public:
   Account(Shard& shard, std::shared_ptr<const AccountRecord> record);
@@ -73,12 +82,17 @@ class Account {
   void attach(LeafSession& leaf);
   void detach(LeafSession& leaf);
 
+  /// Null: nobody. Thread: the shard's.
+  void observe(InterestObserver* observer) noexcept { observer_ = observer; }
+
   /// A connection of the account is over: what it took and sent still counts for the account.
   void add_past(SubscriberKind kind, const Traffic& traffic) noexcept {
     (kind == SubscriberKind::leaf ? past_leafs_ : past_clients_) += traffic;
   }
   [[nodiscard]] const Traffic& past_clients() const noexcept { return past_clients_; }
   [[nodiscard]] const Traffic& past_leafs() const noexcept { return past_leafs_; }
+  void add_slow_consumer() noexcept { ++slow_consumers_; }
+  [[nodiscard]] std::uint64_t slow_consumers() const noexcept { return slow_consumers_; }
 
   /// Another shard is at work: it is told what this one is interested in.
   void attach(PeerShard& peer);
@@ -112,8 +126,10 @@ class Account {
   std::vector<std::unique_ptr<StreamImport>> stream_imports_;
   std::vector<std::unique_ptr<ServiceImport>> service_imports_;
   std::unique_ptr<ServiceReplies> replies_;  // made when first needed
+  InterestObserver* observer_ = nullptr;
   Traffic past_clients_;                // of connections that are over
   Traffic past_leafs_;
+  std::uint64_t slow_consumers_ = 0;
 };
 
 }  // namespace leafnats::broker

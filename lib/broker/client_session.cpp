@@ -227,6 +227,7 @@ void ClientSession::apply_login(const auth::Login& login) {
   if (!join(*account, login)) return;
   stranger_ = false;
   name_user(login.user);
+  granted_ = login.permissions;
   permissions_ = shard_.permission_set(login.permissions);
   allowed_replies_ = AllowedReplies::make(login.permissions.get());
   schedule_first_ping();
@@ -576,8 +577,6 @@ void ClientSession::for_each_subscription(const SubscriptionVisit& visit) const 
            subscription.sid(), subscription.delivered, subscription.max});
   });
 }
-
-void ClientSession::kick() { close(CloseReason::kicked); }
 
 // ---- The end ----
 

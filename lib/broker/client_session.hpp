@@ -57,8 +57,10 @@ class ClientSession final : public Session {
   [[nodiscard]] std::size_t subscription_count() const noexcept override { return sids_.size(); }
   [[nodiscard]] std::int64_t last_input_ns() const noexcept override { return last_input_ns_; }
   [[nodiscard]] std::int64_t rtt_ns() const noexcept override { return rtt_ns_; }
-  /// Ends the connection because somebody in the system account asked for it.
-  void kick();
+  /// What the login may do; null: everything.
+  [[nodiscard]] const std::shared_ptr<const Permissions>& granted() const noexcept {
+    return granted_;
+  }
 
  private:
   void on_operation(const wire::Op& op) override;
@@ -98,7 +100,8 @@ class ClientSession final : public Session {
                     std::string_view body);
 
   SidTable sids_;
-  std::shared_ptr<const subject::PermissionSet> permissions_;  // null: everything is allowed
+  std::shared_ptr<const Permissions> granted_;                 // null: everything is allowed
+  std::shared_ptr<const subject::PermissionSet> permissions_;  // the same, to be asked
   std::unique_ptr<wire::WebSocketCookies> cookies_;            // only if there are any
   std::unique_ptr<AllowedReplies> allowed_replies_;            // only with allow_responses
   std::int64_t deadline_ns_;        // for CONNECT while waiting for it, then of the next PING

@@ -218,6 +218,7 @@ LinkReason reason_of_close(CloseReason reason) noexcept {
     case CloseReason::no_reply_to_connect: return LinkReason::no_answer_to_connect;
     case CloseReason::failback: return LinkReason::failback;
     case CloseReason::server_shutdown: return LinkReason::stopped;
+    case CloseReason::kicked:
     case CloseReason::client_closed: return LinkReason::closed_by_peer;
     case CloseReason::gateway_rejected:
     case CloseReason::protocol_violation:

@@ -76,7 +76,7 @@ bool LocalSession::deliver(ClientSubscription& subscription, const Message& mess
   const Shown shown = shown_to_clients(message, origin);
   pending_.push_back({sid, static_cast<std::uint32_t>(shown.subject.size()),
                       static_cast<std::uint32_t>(shown.reply.size()), message.header_size,
-                      static_cast<std::uint32_t>(message.body.size())});
+                      static_cast<std::uint32_t>(message.body.size()), origin.connection});
   bytes_.append(shown.subject).append(shown.reply).append(message.body);
   shard_.statistics().out_messages += 1;
   shard_.statistics().out_bytes += message.body.size();
@@ -89,6 +89,13 @@ void LocalSession::remove(ClientSubscription& subscription) {
   last_record_ = shard_.last_record();
   sids_.remove(subscription);
   shard_.statistics().subscriptions -= 1;
+}
+
+void LocalSession::for_each_subscription(const Session::SubscriptionVisit& visit) const {
+  sids_.for_each([&](const ClientSubscription& subscription) {
+    visit({account_.index().subject_of(subscription), account_.index().queue_of(subscription),
+           subscription.sid(), subscription.delivered, subscription.max});
+  });
 }
 
 void LocalSession::run_sink() {
@@ -107,7 +114,7 @@ void LocalSession::run_sink() {
     const std::string_view reply = take(message.reply_size);
     const std::string_view body = take(message.body_size);
     deliveries_.push_back({message.sid, subject, reply, body.substr(0, message.header_size),
-                           body.substr(message.header_size)});
+                           body.substr(message.header_size), message.publisher});
   }
   sink_.on_messages(deliveries_);
   running_.clear();

@@ -29,6 +29,7 @@ struct LocalDelivery {
   std::string_view reply;
   std::string_view headers;   ///< the whole header block, or empty
   std::string_view payload;
+  base::ConnectionId publisher;  ///< number 0: this server itself
 };
 
 /// Who takes what an in-process client receives. Runs on the shard's thread, inside a turn.
@@ -53,6 +54,11 @@ class LocalSession final : public Subscriber {
   /// Publishes; `headers` is a whole header block or empty. Returns whether anybody was found.
   Result<bool> publish(std::string_view subject, std::string_view reply, std::string_view headers,
                        std::string_view payload);
+
+  // ---- For monitoring ----
+  [[nodiscard]] Account& account() const noexcept { return account_; }
+  [[nodiscard]] std::size_t subscription_count() const noexcept { return sids_.size(); }
+  void for_each_subscription(const Session::SubscriptionVisit& visit) const;
 
   // ---- Called by the router ----
   bool deliver(ClientSubscription& subscription, const Message& message, const Origin& origin,
@@ -80,6 +86,7 @@ class LocalSession final : public Subscriber {
     std::uint32_t reply_size;
     std::uint32_t header_size;
     std::uint32_t body_size;
+    base::ConnectionId publisher;
   };
   std::vector<Pending> pending_;
   std::string bytes_;               // subject, reply and body of each, in order

@@ -24,6 +24,20 @@ constexpr int local_rounds_max = 16;
 
 }  // namespace
 
+ShardStatistics& ShardStatistics::operator+=(const ShardStatistics& other) noexcept {
+  in_messages += other.in_messages;
+  in_bytes += other.in_bytes;
+  out_messages += other.out_messages;
+  out_bytes += other.out_bytes;
+  slow_consumers += other.slow_consumers;
+  subscriptions += other.subscriptions;
+  slow_leafs += other.slow_leafs;
+  stale_clients += other.stale_clients;
+  stale_leafs += other.stale_leafs;
+  leafs += other.leafs;
+  return *this;
+}
+
 Shard::Shard(base::ShardId id, Context& context, Shell& shell)
     : id_(id),
       context_(context),
@@ -224,7 +238,7 @@ std::size_t Shard::pending_bytes() const noexcept {
 
 Session* Shard::find(base::ConnectionId id) { return find_session(id.number); }
 
-Session* Shard::find_session(std::uint64_t number) {
+Session* Shard::find_session(std::uint64_t number) const {
   const auto found = sessions_.find(number);
   return found == sessions_.end() ? nullptr : found->second.get();
 }
@@ -379,6 +393,7 @@ void Shard::describe(base::ConnectionId connection, ClientInfo& info) {
 void Shard::on_slow_consumer(const Session& session) {
   statistics_.slow_consumers += 1;
   if (session.subscriber_kind() == SubscriberKind::leaf) statistics_.slow_leafs += 1;
+  if (session.account() != nullptr) session.account()->add_slow_consumer();
   log(LogLevel::info, session,
       fmt::format("Slow Consumer Detected: {} bytes pending",
                   session.unwritten()));

@@ -71,6 +71,8 @@ struct ShardStatistics {
   std::uint64_t stale_clients = 0;
   std::uint64_t stale_leafs = 0;
   Traffic leafs;                 ///< the part of the above that came and went over leaf links
+
+  ShardStatistics& operator+=(const ShardStatistics& other) noexcept;
 };
 
 class Shard {
@@ -132,10 +134,14 @@ class Shard {
   [[nodiscard]] const ShardStatistics& statistics() const noexcept { return statistics_; }
   [[nodiscard]] std::size_t sessions() const noexcept { return sessions_.size(); }
   /// Null: no such connection, or none any more, on this shard.
-  [[nodiscard]] Session* find_session(std::uint64_t number);
+  [[nodiscard]] Session* find_session(std::uint64_t number) const;
   template <class Visit>
   void for_each_session(Visit&& visit) const {
     for (const auto& [number, session] : sessions_) visit(*session);
+  }
+  template <class Visit>
+  void for_each_local(Visit&& visit) const {
+    for (const auto& session : locals_) visit(*session);
   }
   template <class Visit>
   void for_each_account(Visit&& visit) const {

@@ -98,9 +98,10 @@ asio::ip::tcp::endpoint Engine::websocket_endpoint() const {
 
 // ---- Start and stop ----
 
-void Engine::start() {
+void Engine::start(const std::function<void()>& running) {
   started_ = true;
   reactors_.front()->start();
+  running();
   if (context_.options.shard_placement == ShardPlacement::round_robin) {
     for (unsigned i = 1; i < reactors_.size(); ++i) {
       std::promise<void> ready;
@@ -108,7 +109,7 @@ void Engine::start() {
       ready.get_future().wait();
     }
   }
-  std::promise<void> running;
+  std::promise<void> accepting;
   reactors_.front()->post([&] {
     if (client_listener_) client_listener_->start();
     if (leaf_listener_) leaf_listener_->start();
@@ -117,9 +118,9 @@ void Engine::start() {
       remotes_.push_back(std::make_unique<Remote>(*reactors_.front(), context_, options));
       remotes_.back()->start();
     }
-    running.set_value();
+    accepting.set_value();
   });
-  running.get_future().wait();
+  accepting.get_future().wait();
 }
 
 void Engine::stop_intake() {
@@ -287,18 +288,34 @@ void Engine::review_logins(broker::Shard::LoginVerdict verdict) {
   }
 }
 
+void Engine::ask_shards(unsigned shards, std::function<void(broker::Shard& shard)> ask,
+                        std::function<void()> done) {
+  struct Round {
+    std::function<void(broker::Shard& shard)> ask;
+    std::function<void()> done;
+    std::atomic<unsigned> missing;
+  };
+  auto round = std::make_shared<Round>();
+  round->ask = std::move(ask);
+  round->done = std::move(done);
+  round->missing = shards;
+  Reactor& first = *reactors_.front();
+  for (unsigned i = 0; i < shards; ++i) {
+    Reactor& reactor = *reactors_[i];
+    reactor.post([&first, &reactor, round] {
+      round->ask(reactor.shard());
+      // The last one's decrement sees what all the others have written.
+      if (round->missing.fetch_sub(1, std::memory_order_acq_rel) == 1) first.post(round->done);
+    });
+  }
+}
+
 void Engine::wake(base::ShardId shard) { reactors_[base::to_index(shard)]->wake(); }
 
 broker::ShardStatistics Engine::statistics() const {
   broker::ShardStatistics total;
   for (unsigned i = 0; i < shards_at_work(); ++i) {
-    const broker::ShardStatistics part = reactors_[i]->statistics();
-    total.in_messages += part.in_messages;
-    total.in_bytes += part.in_bytes;
-    total.out_messages += part.out_messages;
-    total.out_bytes += part.out_bytes;
-    total.slow_consumers += part.slow_consumers;
-    total.subscriptions += part.subscriptions;
+    total += reactors_[i]->statistics();
   }
   return total;
 }

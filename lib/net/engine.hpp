@@ -21,6 +21,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <vector>
@@ -36,8 +37,8 @@ class Engine final : public broker::Shell {
   /// Binds the listeners, so that their ports are known and INFO can name them.
   Result<void> open();
 
-  /// Starts the threads, begins to accept and to dial.
-  void start();
+  /// Starts the threads, calls `running` when posts are taken, then begins to accept and to dial.
+  void start(const std::function<void()>& running);
 
   /// Ends everything. Idempotent.
   void stop();
@@ -63,9 +64,19 @@ class Engine final : public broker::Shell {
   [[nodiscard]] std::shared_ptr<Reactor> first_reactor() const { return reactors_.front(); }
 
   [[nodiscard]] broker::ShardStatistics statistics() const;
+  /// At most.
+  [[nodiscard]] unsigned shards() const noexcept {
+    return static_cast<unsigned>(reactors_.size());
+  }
   [[nodiscard]] unsigned shards_at_work() const noexcept {
     return at_work_.load(std::memory_order_relaxed);
   }
+
+  /// Runs `ask` for the first `shards` shards at work, each on its own thread, then `done` on the
+  /// first one's. If the server stops meanwhile, `done` does not run.
+  /// Thread: a reactor's.
+  void ask_shards(unsigned shards, std::function<void(broker::Shard& shard)> ask,
+                  std::function<void()> done);
 
   void wake(base::ShardId shard) override;
 

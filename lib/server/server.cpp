@@ -10,6 +10,7 @@
 #include "broker/websocket_upgrade.hpp"
 #include "config/endpoint.hpp"
 #include "config/validation.hpp"
+#include "monitor/system_services.hpp"
 #include "net/engine.hpp"
 #include "net/entropy.hpp"
 #include "net/interface.hpp"
@@ -65,7 +66,9 @@ class Server::Body {
     if (auto opened = engine->open(); !opened) return opened;
     describe_listeners(*engine);
     engine_ = std::move(engine);
-    engine_->start();
+    services_ = std::make_unique<monitor::SystemServices>(*engine_, context_);
+    context_.advisories = &services_->advisories();
+    engine_->start([this] { services_->start(); });
     running_ = true;
     log(LogLevel::info, "Server is ready");
     return {};
@@ -74,6 +77,7 @@ class Server::Body {
   void stop() {
     if (!std::exchange(running_, false)) return;
     log(LogLevel::info, "Initiating Shutdown...");
+    services_->stop();
     worker_.stop();  // first: what it answers goes through the engine
     engine_->stop();
     log(LogLevel::info, "Server Exiting..");
@@ -83,6 +87,7 @@ class Server::Body {
     if (!running_) return Error{Errc::not_running, "the server does not run"};
     log(LogLevel::info, "Entering lame duck mode, stop accepting new clients");
     context_.tell({EventKind::lame_duck, 0, {}, {}, {}});
+    services_->announce_lame_duck();
     const bool written = engine_->drain(timeout);
     stop();
     if (!written) return Error{Errc::timeout, "bytes were left unwritten"};
@@ -231,6 +236,7 @@ class Server::Body {
   broker::Context context_;
   net::Worker worker_;
   std::unique_ptr<auth::Authenticator> authenticator_;
+  std::unique_ptr<monitor::SystemServices> services_;  // the engine's shards refer to it
   std::unique_ptr<net::Engine> engine_;  // kept after stop(): clients may still refer to it
   bool running_ = false;
 };

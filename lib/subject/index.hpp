@@ -69,6 +69,8 @@ class SubjectIndex {
   [[nodiscard]] bool overlaps(std::string_view pattern) const;
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Answers that are kept for the next match.
+  [[nodiscard]] std::size_t cached() const noexcept { return cache_.size(); }
 
   /// Changes with every insert() and remove().
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
