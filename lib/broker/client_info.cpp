@@ -4,6 +4,7 @@
 
 #include "broker/client_info.hpp"
 
+#include "base/rfc3339.hpp"
 #include "broker/account.hpp"
 #include "broker/shard.hpp"
 #include "wire/headers.hpp"
@@ -31,6 +32,26 @@ auto fields_of(Info& info) {
   };
 }
 
+ClientInfo known_of(Shard& shard, const Session& session) {
+  const ConnectionDescription known = session.describe();
+  ClientInfo info;
+  info.start = base::rfc3339(shard.context().clock->unix_ns() - (shard.now() - known.start_ns));
+  info.host = known.ip;
+  info.id = known.id;
+  info.user = known.user;
+  info.name = known.name;
+  info.lang = known.lang;
+  info.version = known.version;
+  info.kind = known.is_leaf ? "Leafnode" : "Client";
+  info.client_type = known.over_websocket ? "websocket" : "nats";
+  if (const auth::Login* login = session.login()) {
+    info.issuer_key = login->issuer_key;
+    info.name_tag = login->user_name;
+    info.tags = login->tags;
+  }
+  return info;
+}
+
 }  // namespace
 
 std::string to_json(const ClientInfo& info) {
@@ -39,12 +60,12 @@ std::string to_json(const ClientInfo& info) {
 
 std::string client_info(Shard& shard, base::ConnectionId connection, const Account& account,
                         Disclosure disclosure) {
-  ClientInfo known;
-  shard.describe(connection, known);
   ClientInfo told;
-  if (disclosure.everything) told = known;
+  if (const Session* session = shard.find_session(connection.number)) {
+    if (disclosure.everything) told = known_of(shard, *session);
+    told.rtt_ns = session->rtt_ns();
+  }
   told.account = account.name();
-  told.rtt_ns = known.rtt_ns;
   if (disclosure.everything || disclosure.server) {
     told.server = shard.context().identity.server_name;
     told.cluster = shard.context().identity.cluster;

@@ -7,7 +7,6 @@
 
 #include "base/assert.hpp"
 #include "broker/account.hpp"
-#include "broker/client_info.hpp"
 #include "broker/context.hpp"
 #include "broker/shard.hpp"
 #include "broker/trace.hpp"
@@ -169,19 +168,6 @@ std::int64_t Session::max_subscriptions() const noexcept {
     if (own >= 0) limit = limit > 0 ? std::min(limit, own) : own;
   }
   return limit;
-}
-
-void Session::describe(ClientInfo& info) const {
-  info.id = id().number;
-  const std::string own = address_.substr(address_.find('/') + 1);
-  info.host = own.substr(0, own.rfind(':'));
-  info.kind = subscriber_kind() == SubscriberKind::leaf ? "Leafnode" : "Client";
-  info.client_type = over_websocket() ? "websocket" : "nats";
-  if (!login_) return;
-  info.user = login_->user;
-  info.issuer_key = login_->issuer_key;
-  info.name_tag = login_->user_name;
-  info.tags = login_->tags;
 }
 
 // ---- Reading ----

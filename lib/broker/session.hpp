@@ -41,7 +41,6 @@ namespace leafnats::broker {
 class Shard;
 class Account;
 struct AccountCounters;
-struct ClientInfo;
 
 /// What a subscription belongs to.
 enum class SubscriberKind : std::uint8_t { client, leaf, local, peer_shard, bridge, upgrade };
@@ -154,8 +153,6 @@ class Session : public Subscriber, public Timed {
   }
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
 
-  /// What a service in another account may be told about this connection.
-  virtual void describe(ClientInfo& info) const;
   // ---- For monitoring ----
 
   /// All that is known of the connection. A peer that has not logged in yet has few words.

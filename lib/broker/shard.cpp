@@ -6,7 +6,6 @@
 
 #include "base/assert.hpp"
 #include "base/limits.hpp"
-#include "broker/client_info.hpp"
 #include "broker/client_session.hpp"
 #include "broker/leaf_session.hpp"
 #include "wire/encoder.hpp"
@@ -378,16 +377,6 @@ void Shard::evict_leaf(base::ConnectionId link) {
 
 void Shard::move_leaf(base::ConnectionId link) {
   if (Session* session = find(link)) session->close(CloseReason::failback);
-}
-
-void Shard::describe(base::ConnectionId connection, ClientInfo& info) {
-  if (Session* session = find(connection)) {
-    session->describe(info);
-    return;
-  }
-  info.id = connection.number;
-  info.kind = "Client";
-  info.client_type = "nats";
 }
 
 void Shard::on_slow_consumer(const Session& session) {

@@ -41,7 +41,6 @@
 
 namespace leafnats::broker {
 
-struct ClientInfo;
 class ClientSession;
 class LeafSession;
 class WebSocketUpgrade;
@@ -218,8 +217,6 @@ class Shard {
   void move_leaf(base::ConnectionId link);
   void evict_leaf(base::ConnectionId link);
 
-  /// What a service in another account may be told of a connection of this shard.
-  void describe(base::ConnectionId connection, ClientInfo& info);
   void on_slow_consumer(const Session& session);
 
   // ---- Words ----

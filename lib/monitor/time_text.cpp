@@ -33,26 +33,12 @@ std::string in_units(std::int64_t ns, std::int64_t unit, int decimals, std::stri
 
 }  // namespace
 
-std::string rfc3339(std::int64_t unix_ns) {
-  using namespace std::chrono;
-  const sys_time<nanoseconds> time{nanoseconds(unix_ns)};
-  const auto day = floor<days>(time);
-  const year_month_day date(day);
-  const hh_mm_ss<nanoseconds> clock(time - day);
-  const std::string digits = fmt::format("{:09}", clock.subseconds().count());
-  const std::string_view fraction = trimmed(digits);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}{}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                     fraction.empty() ? "" : ".", fraction);
-}
-
 std::string duration_text(std::int64_t ns) {
   if (ns == 0) return "0s";
   const std::string sign = ns < 0 ? "-" : "";
   const std::int64_t size = std::llabs(ns);
   if (size < 1'000) return fmt::format("{}{}ns", sign, size);
-  if (size < 1'000'000) return sign + in_units(size, 1'000, 3, "µs");
+  if (size < 1'000'000) return sign + in_units(size, 1'000, 3, "\u00b5s");
   if (size < second_ns) return sign + in_units(size, 1'000'000, 6, "ms");
   const std::int64_t minutes = size / second_ns / 60;
   const std::string seconds = in_units(size - minutes * 60 * second_ns, second_ns, 9, "s");

@@ -4,15 +4,16 @@
 // time.Duration, because readers parse them by Go's rules.
 #pragma once
 
+#include "base/rfc3339.hpp"
+
 #include <cstdint>
 #include <string>
 
 namespace leafnats::monitor {
 
-/// "2026-11-20T20:21:11.036129181Z", without zeros behind the fraction.
-[[nodiscard]] std::string rfc3339(std::int64_t unix_ns);
+using base::rfc3339;
 
-/// "466µs", "1.277370439s", "0s".
+/// "466us" with the Greek letter for micro, "1.277370439s", "0s".
 [[nodiscard]] std::string duration_text(std::int64_t ns);
 
 /// "1d2h3m4s", in whole seconds; years have 365 days.
