@@ -55,7 +55,7 @@ AccountDirectory::AccountDirectory() : system_account_(default_system_account) {
   number_of(std::string(default_account));
   number_of(system_account_);
   Complaints none;
-  link(Trust::exports_decide, none);
+  link_all(none);
 }
 
 Result<void> AccountDirectory::configure(const Options& options) {
@@ -76,7 +76,7 @@ void AccountDirectory::set_system_account(const std::string& name) {
   system_account_ = name;
   entries_[id].options.name = name;
   Complaints none;
-  link(Trust::exports_decide, none);
+  link_all(none);
 }
 
 void AccountDirectory::set_common_imports(CommonImports common) {
@@ -102,7 +102,7 @@ Result<void> AccountDirectory::replace(std::vector<AccountOptions> accounts) {
   }
   Complaints complaints;
   const auto linked = snapshot_;
-  link(Trust::exports_decide, complaints);
+  link_all(complaints);
   if (complaints.empty()) return {};
   // Numbers stay given: they only ever grow.
   for (std::size_t i = 0; i < entries_.size(); ++i) {
@@ -123,7 +123,7 @@ std::vector<std::string> AccountDirectory::put(AccountOptions account) {
   entry.options = std::move(account);
   entry.gone = false;
   Complaints complaints;
-  link(Trust::imports_were_checked, complaints);
+  relink(entry.options.name, complaints);
   return complaints;
 }
 
@@ -135,7 +135,7 @@ void AccountDirectory::remove(const std::string& account) {
   entry.options = bare(account);
   entry.gone = true;
   Complaints complaints;
-  link(Trust::imports_were_checked, complaints);
+  relink(account, complaints);
 }
 
 std::shared_ptr<const AccountSnapshot> AccountDirectory::snapshot() const {
@@ -177,12 +177,43 @@ const AccountDirectory::Entry* AccountDirectory::entry(std::string_view name) co
 
 // ---- Linking ----
 
-void AccountDirectory::link(Trust trust, Complaints& complaints) {
+void AccountDirectory::link_all(Complaints& complaints) {
   auto snapshot = std::make_shared<AccountSnapshot>();
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    snapshot->push_back(make_record(static_cast<AccountId>(i), trust, complaints));
+    snapshot->push_back(
+        make_record(static_cast<AccountId>(i), Trust::exports_decide, complaints));
   }
   snapshot_ = std::move(snapshot);
+}
+
+/// Records of accounts that do not import from the changed one, over however many others, stay
+/// what they are, so that shards have nothing to do for them.
+void AccountDirectory::relink(const std::string& changed, Complaints& complaints) {
+  auto snapshot = std::make_shared<AccountSnapshot>(*snapshot_);
+  snapshot->resize(entries_.size());
+  for (const std::string& name : dependents_of(changed)) {
+    const AccountId id = ids_.find(name)->second;
+    (*snapshot)[static_cast<std::size_t>(id)] =
+        make_record(id, Trust::imports_were_checked, complaints);
+  }
+  snapshot_ = std::move(snapshot);
+}
+
+/// With the account itself.
+std::set<std::string, std::less<>> AccountDirectory::dependents_of(
+    const std::string& account) const {
+  std::set<std::string, std::less<>> found{account};
+  for (bool more = true; more;) {
+    more = false;
+    for (const Entry& entry : entries_) {
+      const auto& imports = entry.options.imports;
+      const bool depends = std::any_of(imports.begin(), imports.end(), [&](const auto& import) {
+        return found.contains(import.account);
+      });
+      if (depends) more |= found.insert(entry.options.name).second;
+    }
+  }
+  return found;
 }
 
 std::shared_ptr<const AccountRecord> AccountDirectory::make_record(AccountId id, Trust trust,

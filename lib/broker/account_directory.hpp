@@ -73,7 +73,9 @@ class AccountDirectory {
 
   using Complaints = std::vector<std::string>;
   AccountId number_of(const std::string& name);
-  void link(Trust trust, Complaints& complaints);
+  void link_all(Complaints& complaints);
+  void relink(const std::string& changed, Complaints& complaints);
+  [[nodiscard]] std::set<std::string, std::less<>> dependents_of(const std::string& account) const;
   std::shared_ptr<const AccountRecord> make_record(AccountId id, Trust trust,
                                                    Complaints& complaints) const;
   void link_imports(AccountRecord& record, const AccountOptions& options, Trust trust,
