@@ -63,6 +63,8 @@ struct ConnectionDescription {
   std::string lang;
   std::string version;
   std::string user;
+  std::string issuer_key;       ///< of a login by JWT
+  std::vector<std::string> tags;
   std::string account;          ///< "$G" before the login, as nats-server says
   std::string tls_version;      ///< "1.3"; empty: no TLS
   std::string tls_cipher;

@@ -566,6 +566,10 @@ ConnectionDescription Session::describe() const {
   all.lang = words.lang;
   all.version = words.version;
   all.user = words.user;
+  if (login_) {
+    all.issuer_key = login_->issuer_key;
+    all.tags = login_->tags;
+  }
   all.account = account_ != nullptr ? account_->name() : "$G";
   if (const wire::TlsFilter* filter = tls();
       filter != nullptr && filter->state() == wire::StreamFilter::State::open) {

@@ -38,9 +38,70 @@ void write_direction(wire::JsonWriter& out, std::string_view key, const Directio
   out.close();
 }
 
-std::string system_account_name(const broker::Context& context) {
-  const std::string& name = context.options.system_account;
-  return name.empty() ? "$SYS" : name;
+std::string_view word(ShareKind kind) { return kind == ShareKind::stream ? "stream" : "service"; }
+
+std::string_view word(ResponseType type) {
+  switch (type) {
+    case ResponseType::singleton: return "Singleton";
+    case ResponseType::stream: return "Stream";
+    case ResponseType::chunked: return "Chunked";
+  }
+  return "";
+}
+
+void write_mappings(wire::JsonWriter& out, const AccountOptions& account) {
+  if (account.mappings.empty()) return;
+  out.open("mappings");
+  for (const SubjectMapping& mapping : account.mappings) {
+    out.open_list(mapping.source);
+    for (const MappingDestination& destination : mapping.destinations) {
+      out.open();
+      out.add("subject", destination.subject);
+      out.add("weight", destination.weight);
+      out.add_if("cluster", destination.cluster);
+      out.close();
+    }
+    out.close();
+  }
+  out.close();
+}
+
+void write_exports(wire::JsonWriter& out, const AccountOptions& account) {
+  if (account.exports.empty()) return;
+  out.open_list("exports");
+  for (const AccountExport& offer : account.exports) {
+    out.open();
+    out.add("subject", offer.subject);
+    out.add("type", word(offer.kind));
+    out.add_if("token_req", offer.token_required);
+    if (offer.kind == ShareKind::service) out.add("response_type", word(offer.response_type));
+    out.add_if("account_token_position", offer.account_token_position);
+    out.add_if("approved_accounts", offer.accounts);
+    out.close();
+  }
+  out.close();
+}
+
+void write_imports(wire::JsonWriter& out, const broker::Context& context,
+                   const broker::AccountRecord& record) {
+  if (record.imports.empty()) return;
+  const auto snapshot = context.accounts.snapshot();
+  out.open_list("imports");
+  for (const broker::LinkedImport& import : record.imports) {
+    const bool service = import.kind == ShareKind::service;
+    const std::string local(import.to_exporter.source());
+    out.open();
+    out.add("subject", import.to_importer.source());
+    out.add("account", (*snapshot)[static_cast<std::size_t>(import.exporter)]->name);
+    if (service) out.add("to", local);  // older readers know it by this name
+    out.add("local_subject", local);
+    out.add("type", word(import.kind));
+    out.add("invalid", false);
+    out.add("share", import.share);
+    out.add("tracking", false);
+    out.close();
+  }
+  out.close();
 }
 
 bool is_used(const AccountNumbers& numbers) { return numbers.clients + numbers.leafs > 0; }
@@ -142,13 +203,18 @@ std::string account_detail(const broker::Context& context, const std::string& na
   out.open();
   out.add("account_name", name);
   out.add("update_time", rfc3339(start_unix_ns));
-  out.add_if("is_system", name == system_account_name(context));
+  out.add_if("is_system", name == context.accounts.system_account());
   out.add("expired", false);
   out.add("complete", true);
   out.add("jetstream_enabled", false);
   out.add("leafnode_connections", numbers.leafs);
   out.add("client_connections", numbers.clients);
   out.add("subscriptions", numbers.index.subscriptions);
+  if (const auto options = context.accounts.options(name)) {
+    write_mappings(out, *options);
+    write_exports(out, *options);
+  }
+  if (const auto record = context.accounts.find(name)) write_imports(out, context, *record);
   out.add("name_tag", name);
   out.open("sublist_stats");
   numbers.index.write(out);
@@ -162,7 +228,7 @@ namespace {
 void write_accountz_head(wire::JsonWriter& out, const broker::Context& context) {
   out.add("server_id", context.identity.server_id);
   out.add("now", rfc3339(WallClock::now()));
-  out.add("system_account", system_account_name(context));
+  out.add("system_account", context.accounts.system_account());
 }
 
 }  // namespace

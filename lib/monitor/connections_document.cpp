@@ -138,7 +138,11 @@ void write_row(wire::JsonWriter& out, const ConnectionsOptions& options,
     if (connection.account != "$G") out.add_if("account", connection.account);
   }
   write_subscriptions(out, options, row.subscriptions);
-  if (options.auth) out.add_if("name_tag", connection.account);
+  if (options.auth) {
+    out.add_if("issuer_key", connection.issuer_key);
+    out.add_if("name_tag", connection.account);
+    out.add_if("tags", connection.tags);
+  }
   out.close();
 }
 

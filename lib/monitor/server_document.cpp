@@ -210,8 +210,7 @@ std::string varz_document(const ServerFacts& facts, const ServerNumbers& numbers
   out.open("http_req_stats");
   out.close();
   out.add("config_load_time", rfc3339(facts.start_unix_ns));
-  const std::string& system = context.options.system_account;
-  out.add("system_account", system.empty() ? "$SYS" : system);
+  out.add("system_account", context.accounts.system_account());
   write_by_kind(out, "slow_consumer_stats", numbers.sum.slow_consumers - numbers.sum.slow_leafs,
                 numbers.sum.slow_leafs);
   write_by_kind(out, "stale_connection_stats", numbers.sum.stale_clients,

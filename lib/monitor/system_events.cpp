@@ -43,7 +43,9 @@ void write_client(wire::JsonWriter& out, const broker::ConnectionDescription& co
     out.add_if("rtt", connection.rtt_ns);
     out.add("stop", rfc3339(ending->stop_unix_ns));
   }
+  out.add_if("issuer_key", connection.issuer_key);
   out.add_if("name_tag", account);
+  out.add_if("tags", connection.tags);
   out.add("kind", connection.is_leaf ? "Leafnode" : "Client");
   if (!connection.is_leaf) {
     out.add("client_type", connection.over_websocket ? "websocket" : "nats");

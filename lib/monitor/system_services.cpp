@@ -21,6 +21,27 @@ constexpr std::int64_t heartbeat_ns = 30'000'000'000;
 
 }  // namespace
 
+std::vector<AccountImport> common_imports(const broker::Context& context,
+                                          const std::string& account) {
+  const std::string& system = context.accounts.system_account();
+  if (account == system) return {};
+  const auto service = [&](std::string subject, std::string to, bool share) {
+    AccountImport import;
+    import.kind = ShareKind::service;
+    import.account = system;
+    import.subject = std::move(subject);
+    import.to = std::move(to);
+    import.share = share;
+    return import;
+  };
+  const std::string connz = fmt::format("$SYS.REQ.ACCOUNT.{}.CONNZ", account);
+  return {service(connz, "$SYS.REQ.ACCOUNT.PING.CONNZ", false),
+          service(connz, "$SYS.REQ.SERVER.PING.CONNZ", false),
+          service(fmt::format("$SYS.REQ.ACCOUNT.{}.STATZ", account), "$SYS.REQ.ACCOUNT.PING.STATZ",
+                  false),
+          service(fmt::format("$SYS.REQ.USER.{}.INFO", account), "$SYS.REQ.USER.INFO", true)};
+}
+
 SystemServices::SystemServices(net::Engine& engine, broker::Context& context)
     : engine_(engine),
       context_(context),

@@ -25,6 +25,11 @@
 
 namespace leafnats::monitor {
 
+/// What every account imports of the system's services: its own numbers and connections, and what
+/// its users may know of themselves.
+[[nodiscard]] std::vector<AccountImport> common_imports(const broker::Context& context,
+                                                        const std::string& account);
+
 class SystemServices final : private broker::LocalSink,
                              private broker::Timed,
                              private broker::InterestObserver {

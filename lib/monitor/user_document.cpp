@@ -4,6 +4,7 @@
 
 #include "broker/account.hpp"
 #include "broker/client_session.hpp"
+#include "monitor/time_text.hpp"
 #include "wire/json_writer.hpp"
 
 #include <chrono>
@@ -41,6 +42,10 @@ void UserPart::collect(std::uint64_t connection, const broker::Shard& shard) {
   found = true;
   user = session->words().user;
   account = session->account()->name();
+  if (const auth::Login* login = session->login()) {
+    user_name = login->user_name;
+    expires_at = login->expires_at;
+  }
   permissions = static_cast<const broker::ClientSession*>(session)->granted();
 }
 
@@ -50,7 +55,11 @@ std::string user_document(const UserPart& user) {
   out.add("user", user.user);
   out.add("account", user.account);
   out.add("account_name", user.account);
+  out.add_if("user_name", user.user_name);
   if (user.permissions != nullptr) write_permissions(out, *user.permissions);
+  if (user.expires_at != 0) {
+    out.add("expires", (user.expires_at - WallClock::now() / 1'000'000'000) * 1'000'000'000);
+  }
   out.close();
   return std::move(out).take();
 }

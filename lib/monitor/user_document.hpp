@@ -26,6 +26,8 @@ class UserPart {
   bool found = false;
   std::string user;
   std::string account;
+  std::string user_name;               // of a user JWT
+  std::int64_t expires_at = 0;         // seconds since 1970; 0: never
   std::shared_ptr<const Permissions> permissions;
 };
 

@@ -61,6 +61,8 @@ class Server::Body {
 #endif
     introduce();
     context_.accounts.set_cluster(context_.identity.cluster);
+    context_.accounts.set_common_imports(
+        [this](const std::string& account) { return monitor::common_imports(context_, account); });
     if (auto linked = context_.accounts.configure(context_.options); !linked) return linked;
     auto engine = std::make_unique<net::Engine>(context_);
     if (auto opened = engine->open(); !opened) return opened;
