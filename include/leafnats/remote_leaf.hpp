@@ -32,6 +32,12 @@ struct Signature {
 /// The nonce is the characters as sent, not their base64 meaning (nats-server behaviour).
 using SignatureHandler = std::function<Result<Signature>(std::span<const std::byte> nonce)>;
 
+/// A prefix of subjects that has another name on the far side of a link.
+struct SubjectRename {
+  std::string from;  ///< the local name: "events" is itself and all of "events.>"
+  std::string to;    ///< the name at the hub: "site-a.events"
+};
+
 /// One hub to dial. Every URL must lead to the same system; the first that answers is used.
 /// Server::start() refuses what is wrong here with invalid_config and names the field.
 struct RemoteLeafOpts {
@@ -55,6 +61,21 @@ struct RemoteLeafOpts {
   std::vector<std::string> deny_imports;
   /// Subjects not sent to the hub, likewise. Both lists add to the denies that the hub tells.
   std::vector<std::string> deny_exports;
+  /// Subjects that have other names at the hub, so that many sites can have the same ones. What
+  /// leaves under `from` is renamed, what comes in under `to` is renamed back: subjects of
+  /// messages, reply subjects and interest, each by its own rule; other subjects keep their names.
+  /// deny_imports and deny_exports hold local names, the hub's permissions the hub's.
+  ///
+  /// Names stay unambiguous: what has the name `to` here, or `from` at the hub, does not cross
+  /// the link, unless another entry renames it too; nor does a request whose reply subject is such
+  /// a name. Interest with wildcards that covers both renamed and other subjects crosses as both:
+  /// `*.x` as `*.x` and `site-a.events.x`, `>` as `>`. So keep queue subscriptions below a prefix:
+  /// one of `*.*.x` is chosen for a message to `site-a.events.x` too, which is then `events.x`
+  /// here and not the group's.
+  ///
+  /// Prefixes are literal subjects, not of the servers' own ($..., _R_, _GR_); none of the `from`
+  /// lies under another one, nor of the `to`. Wrongly set: both sides wait for the other's names.
+  std::vector<SubjectRename> account_mappings;
   /// From the connection on, for all that precedes CONNECT. Too short on a slow link: the leaf
   /// never gets through, and says so. Must be positive.
   std::chrono::milliseconds first_info_timeout{1'000};

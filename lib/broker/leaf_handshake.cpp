@@ -92,6 +92,9 @@ LeafSession::LeafSession(Shard& shard, base::ConnectionId id, Transport& transpo
       compression_(remote == nullptr ? shard.context().options.leaf.compression
                                      : remote->options().compression),
       record_(remote == nullptr ? std::make_shared<LinkRecord>() : remote->record()) {
+  if (remote != nullptr && !remote->options().account_mappings.empty()) {
+    renaming_ = std::make_unique<LinkRenaming>(remote->options());
+  }
   const LeafLinkStatus known = record_->snapshot();
   counted_in_ = known.in;
   counted_out_ = known.out;
@@ -513,7 +516,7 @@ void LeafSession::send_connect() {
   connect.cluster = us.cluster;
   connect.headers = !shard_.context().options.no_header_support;
   connect.is_hub = remote_->options().hub;
-  connect.deny_pub = remote_->options().deny_imports;
+  connect.deny_pub = renaming_ ? renaming_->unwanted() : remote_->options().deny_imports;
   connect.isolate = remote_->options().request_isolation;
   connect.compress_mode = compression_.name();
   connect.remote_account =
@@ -542,10 +545,12 @@ void LeafSession::on_connect_info(const wire::ServerInfo& info) {
   }
   SubjectPermissions outgoing = info.export_permissions.value_or(SubjectPermissions{});
   SubjectPermissions incoming = info.import_permissions.value_or(SubjectPermissions{});
-  outgoing.deny.insert(outgoing.deny.end(), options.deny_exports.begin(),
-                       options.deny_exports.end());
-  incoming.deny.insert(incoming.deny.end(), options.deny_imports.begin(),
-                       options.deny_imports.end());
+  if (!renaming_) {
+    outgoing.deny.insert(outgoing.deny.end(), options.deny_exports.begin(),
+                         options.deny_exports.end());
+    incoming.deny.insert(incoming.deny.end(), options.deny_imports.begin(),
+                         options.deny_imports.end());
+  }
   set_permissions(outgoing, incoming);
   come_up();
 }

@@ -28,16 +28,27 @@ bool LeafSession::accepts(const Origin& origin) const noexcept {
 }
 
 bool LeafSession::may_send(std::string_view subject, std::string_view queue) const {
-  if (subject.starts_with("$JS.ACK.") || subject.starts_with("_R_.")) return true;
+  if (!renaming_) return may_send_there(subject, queue);
+  const auto name = renaming_->name_there(subject);
+  return name && may_send_there(*name, queue);
+}
+
+bool LeafSession::may_send_there(std::string_view subject, std::string_view queue) const {
+  if (always_crosses_links(subject)) return true;
   if (outgoing_with_queues_) return outgoing_with_queues_->can_deliver(subject, queue);
   return permissions_.can_publish(subject);
 }
 
 bool LeafSession::send(const Message& message, const RelayTarget& target) {
-  if (closing() || (target.plain && target.queues.empty() && !may_send(message.subject, {}))) {
-    return false;
-  }
-  if (target.plain && !target.queues.empty() && !may_send(message.subject, {})) {
+  if (!renaming_) return send_there(message, target);
+  Message renamed = message;
+  return renaming_->give(renamed) && send_there(renamed, target);
+}
+
+bool LeafSession::send_there(const Message& message, const RelayTarget& target) {
+  const auto may_have_plain = [&] { return may_send_there(message.subject, {}); };
+  if (closing() || (target.plain && target.queues.empty() && !may_have_plain())) return false;
+  if (target.plain && !target.queues.empty() && !may_have_plain()) {
     // Its groups were chosen one by one and may have it, whoever else is interested may not; an
     // LMSG that names groups serves plain interest as well.
     return false;

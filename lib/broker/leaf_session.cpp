@@ -66,6 +66,20 @@ std::int64_t LeafSession::own_members(const InterestKey& key) const {
 
 void LeafSession::announce(std::string_view subject, std::string_view queue,
                            std::int64_t members) {
+  if (!renaming_) {
+    announce_there(subject, queue, members);
+    return;
+  }
+  if (!is_exempt_interest(subject) && !renaming_->may_tell(subject, queue)) return;
+  const auto wanted = members > 0 ? std::optional(members) : std::nullopt;
+  for (const auto& change : renaming_->told().set(subject, queue, wanted)) {
+    if (queue.empty() && change.was_wanted == change.is_wanted) continue;
+    announce_there(change.subject, queue, change.members);
+  }
+}
+
+void LeafSession::announce_there(std::string_view subject, std::string_view queue,
+                                 std::int64_t members) {
   if (!is_exempt_interest(subject) &&
       permissions_.can_announce(subject, queue) == subject::PermissionSet::Subscribe::denied) {
     return;
@@ -142,29 +156,50 @@ void LeafSession::on_interest(const wire::Op& op) {
     return;
   }
   if (!takes_interest(op.subject, op.queue)) return;
-  const auto weight = static_cast<std::uint32_t>(std::clamp<std::int64_t>(op.number, 0, INT32_MAX));
-  Key key{std::string(op.subject), std::string(op.queue)};
-  const auto known = subscriptions_.find(key);
-  if (known != subscriptions_.end()) {
-    if (!op.queue.empty()) account_->set_weight(*known->second, weight);
-    return;
-  }
   if (!subject::is_valid_subject(op.subject)) {
     send_error("Invalid Subscription");
     return;
   }
+  const std::int64_t members =
+      op.queue.empty() ? 1 : std::clamp<std::int64_t>(op.number, 0, INT32_MAX);
+  if (renaming_) {
+    set_renamed_interest(op, members);
+  } else {
+    set_interest(op.subject, op.queue, static_cast<std::uint32_t>(members));
+  }
+}
+
+void LeafSession::set_interest(std::string_view subject, std::string_view queue,
+                               std::uint32_t members) {
+  Key key{std::string(subject), std::string(queue)};
+  const auto known = subscriptions_.find(key);
+  if (known != subscriptions_.end()) {
+    if (!queue.empty()) account_->set_weight(*known->second, members);
+    return;
+  }
   auto subscription = std::make_unique<LeafSubscription>(*this);
-  subscription->weight = op.queue.empty() ? 1 : weight;
-  account_->subscribe(op.subject, op.queue, *subscription);
+  subscription->weight = members;
+  account_->subscribe(subject, queue, *subscription);
   rely_on_records();
   subscriptions_.emplace(std::move(key), std::move(subscription));
   shard_.statistics().subscriptions += 1;
   record_->subscriptions.set(subscriptions_.size());
 }
 
+void LeafSession::set_renamed_interest(const wire::Op& op, std::optional<std::int64_t> members) {
+  for (const auto& change : renaming_->heard().set(op.subject, op.queue, members)) {
+    if (!change.is_wanted) {
+      end_interest(change.subject, op.queue);
+      continue;
+    }
+    const std::int64_t all = std::min<std::int64_t>(change.members, INT32_MAX);
+    set_interest(change.subject, op.queue, op.queue.empty() ? 1 : static_cast<std::uint32_t>(all));
+  }
+}
+
 bool LeafSession::takes_interest(std::string_view subject, std::string_view queue) {
   if (!is_exempt_interest(subject) && subject::is_literal(subject) &&
-      !may_send(subject, queue)) {
+      !may_send_there(subject, queue)) {
     record_->violations.add(1);
     // A spoke was told by its hub what it may send, so it just ignores this; a hub closes.
     if (role_ == LeafRole::hub) {
@@ -188,7 +223,15 @@ void LeafSession::on_interest_gone(const wire::Op& op) {
     on_own_mark_gone(op.subject);
     return;
   }
-  const auto known = subscriptions_.find({std::string(op.subject), std::string(op.queue)});
+  if (renaming_) {
+    set_renamed_interest(op, std::nullopt);
+  } else {
+    end_interest(op.subject, op.queue);
+  }
+}
+
+void LeafSession::end_interest(std::string_view subject, std::string_view queue) {
+  const auto known = subscriptions_.find({std::string(subject), std::string(queue)});
   if (known == subscriptions_.end()) return;
   account_->unsubscribe(*known->second);
   subscriptions_.erase(known);
@@ -216,6 +259,10 @@ void LeafSession::on_message(const wire::Op& op) {
   message.header_digits = op.header_digits;
   message.header_size = op.header_size;
   message.slab = &input_slab();
+  if (renaming_ && !renaming_->take(message)) {
+    record_->violations.add(1);
+    return;
+  }
   Origin origin;
   origin.kind = Origin::Kind::leaf;
   origin.role = role_;
@@ -234,7 +281,7 @@ void LeafSession::on_message(const wire::Op& op) {
 }
 
 bool LeafSession::takes_message(std::string_view subject) {
-  if (subject.starts_with("_R_.") || subject.starts_with("$JS.ACK.")) return true;
+  if (always_crosses_links(subject)) return true;
   if (role_ == LeafRole::spoke) {
     const bool taken =
         permissions_.can_subscribe(subject, {}) != subject::PermissionSet::Subscribe::denied;

@@ -24,6 +24,7 @@
 #include "broker/leaf_registry.hpp"
 #include "broker/link_queue.hpp"
 #include "broker/link_record.hpp"
+#include "broker/link_renaming.hpp"
 #include "broker/message.hpp"
 #include "broker/relay.hpp"
 #include "broker/remote_link.hpp"
@@ -156,10 +157,15 @@ class LeafSession final : public Session {
   void come_up();
   void describe_handshake();
 
-  /// announce() without asking the permissions.
+  /// announce() in the names that the peer knows.
+  void announce_there(std::string_view subject, std::string_view queue, std::int64_t members);
+  /// The same without asking the permissions.
   void announce_allowed(std::string_view subject, std::string_view queue, std::int64_t members);
   void on_interest(const wire::Op& op);
   void on_interest_gone(const wire::Op& op);
+  void set_interest(std::string_view subject, std::string_view queue, std::uint32_t members);
+  void end_interest(std::string_view subject, std::string_view queue);
+  void set_renamed_interest(const wire::Op& op, std::optional<std::int64_t> members);
   [[nodiscard]] bool takes_interest(std::string_view subject, std::string_view queue);
   void on_message(const wire::Op& op);
   [[nodiscard]] bool takes_message(std::string_view subject);
@@ -176,7 +182,9 @@ class LeafSession final : public Session {
   void set_suspended(bool suspended);
   void detect_loop();
 
-  // Sending, leaf_outflow.cpp
+  // Sending, leaf_outflow.cpp; of a message in the names that the peer knows
+  [[nodiscard]] bool may_send_there(std::string_view subject, std::string_view queue) const;
+  bool send_there(const Message& message, const RelayTarget& target);
   void append_message(const Message& message, const RelayTarget& target);
   [[nodiscard]] bool fits_peer(const Message& message);
   [[nodiscard]] std::string_view body_of(const Message& message) const noexcept;
@@ -222,7 +230,8 @@ class LeafSession final : public Session {
   // A hub's check of what its leaf publishes: the user's permissions alone, without the denies
   // that keep JetStream's own subjects from being announced (nats-server 2.14).
   subject::PermissionSet inbound_;
-  std::map<Key, std::unique_ptr<LeafSubscription>> subscriptions_;
+  std::map<Key, std::unique_ptr<LeafSubscription>> subscriptions_;  // by local names
+  std::unique_ptr<LinkRenaming> renaming_;  // with account_mappings; else names are the same
   // Only if an entry of either direction names a queue: the same with queues, and slower.
   std::unique_ptr<subject::PermissionSet> outgoing_with_queues_;
   bool incoming_has_queues_ = false;

@@ -54,6 +54,12 @@ struct Origin {
   bool crossed_service = false;           ///< came over a service import, which said who asks
 };
 
+/// Answers of services and acknowledgements, to which no permission of a leaf link applies
+/// (nats-server).
+[[nodiscard]] inline bool always_crosses_links(std::string_view subject) noexcept {
+  return subject.starts_with("_R_.") || subject.starts_with("$JS.ACK.");
+}
+
 /// How a client is shown a message. On leaf links the reply of a JetStream delivery may have the
 /// subject it was really published to behind an '@': "$JS.ACK.<seven tokens>@<subject>". Links
 /// and shards pass that on as it is; the last one takes it apart (nats-server).

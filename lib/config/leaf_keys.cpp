@@ -15,6 +15,12 @@ namespace {
 
 // ---- remotes
 
+constexpr Rule<SubjectRename> rename_rules[] = {
+    {"to", "to", [](const Field& field, SubjectRename& rename) { field.into(rename.to); }},
+};
+constexpr Section<SubjectRename> rename_section{"leafnodes.remotes.account_mappings", rename_rules,
+                                                {}};
+
 using RemoteKeys = RemoteLeafOpts;
 
 std::string owner_of(const Field& field) {
@@ -46,6 +52,28 @@ void take_urls(const Field& field, RemoteKeys& keys) {
 void take_deny(const Field& field, std::vector<std::string>& target) {
   if (auto found = field.texts()) {
     target = std::move(*found);
+  }
+}
+
+/// `events: { to: "site-a.events" }`, or the name alone. nats-server has no such key.
+void take_renames(const Field& field, RemoteKeys& keys) {
+  const Map* map = field.map();
+  if (map == nullptr) return;
+  keys.account_mappings.clear();
+  for (const Entry& entry : map->entries()) {
+    const std::size_t index = keys.account_mappings.size();
+    const Field rename(field.diagnostics(), entry,
+                       field.option() + "[" + std::to_string(index) + "]");
+    SubjectRename& target = keys.account_mappings.emplace_back(SubjectRename{entry.key, {}});
+    if (const Map* parts = entry.value.as<Map>()) {
+      take_section(rename_section, *parts, rename.option(), field.diagnostics(), target);
+      if (target.to.empty()) rename.invalid("\"" + entry.key + "\" needs a name: { to: ... }");
+    } else if (entry.value.as<std::string>() != nullptr) {
+      rename.into(target.to);
+    } else {
+      rename.must_be("a map such as { to: \"site-a.events\" }");
+    }
+    if (target.to.empty()) keys.account_mappings.pop_back();
   }
 }
 
@@ -95,6 +123,7 @@ constexpr Rule<RemoteKeys> remote_rules[] = {
      [](const Field& field, RemoteKeys& keys) { take_deny(field, keys.deny_imports); }},
     {"deny_exports deny_export", "deny_exports",
      [](const Field& field, RemoteKeys& keys) { take_deny(field, keys.deny_exports); }},
+    {"account_mappings", "account_mappings", take_renames},
     {"first_info_timeout", "first_info_timeout", take_time<&RemoteKeys::first_info_timeout>},
     {"dial_timeout connect_timeout", "dial_timeout", take_time<&RemoteKeys::dial_timeout>},
     {"ignore_discovered_servers", "ignore_discovered_servers",
@@ -260,6 +289,7 @@ void take_leafnodes(const Field& field, LeafOptions& leaf) {
 void list_leaf_keys(KeyList& list) {
   list_keys(leaf_section, list);
   list_keys(remote_section, list);
+  list_keys(rename_section, list);
   list_compression_keys(list);
 }
 

@@ -27,9 +27,6 @@ constexpr std::string_view userinfo_hint =
 constexpr Hint hints[] = {
     {"leafnodes.remotes", "reconnect_buffer_size",
      "nothing is buffered while a link is down; it is an option of client libraries"},
-    {"leafnodes.remotes", "account_mappings",
-     "a remote cannot rename subjects; nats-server does that with the mappings of an account, "
-     "which are not supported yet"},
     {"leafnodes.remotes", "user", userinfo_hint},
     {"leafnodes.remotes", "username", userinfo_hint},
     {"leafnodes.remotes", "pass", userinfo_hint},

@@ -10,6 +10,7 @@
 #include "config/websocket_validation.hpp"
 #include "base/version.hpp"
 #include "subject/grammar.hpp"
+#include "subject/prefix_renaming.hpp"
 #include "wire/tls_context.hpp"
 #include "wire/zstd_filter.hpp"
 
@@ -200,6 +201,9 @@ void Checker::check_remote(const std::string& field, const RemoteLeafOpts& remot
   }
   check_subjects(field + ".deny_imports", remote.deny_imports, false);
   check_subjects(field + ".deny_exports", remote.deny_exports, false);
+  if (const auto fault = subject::PrefixRenaming::find_fault(remote.account_mappings)) {
+    report(element(field + ".account_mappings", fault->index), fault->text);
+  }
   require(remote.first_info_timeout > milliseconds(0), field + ".first_info_timeout",
           "must be positive");
   require(remote.dial_timeout >= milliseconds(0), field + ".dial_timeout", "must not be negative");

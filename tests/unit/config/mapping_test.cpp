@@ -266,7 +266,8 @@ TEST_CASE("config: leafnodes", "[config]") {
       remotes: [
         { urls: [ "nats-leaf://a:1", "nats://b" ], account: "$G", no_randomize: true
           deny_imports: [ "i.>", j ], deny_exports: e, first_info_timeout: "6s"
-          dial_timeout: "7s", ignore_discovered_servers: true, compression: s2_best },
+          dial_timeout: "7s", ignore_discovered_servers: true, compression: s2_best
+          account_mappings: { events: { to: "site-a.events" }, "m.x": site-a.m } },
         { url: "nats://t@c", compression: off }
       ]
     }
@@ -293,6 +294,11 @@ TEST_CASE("config: leafnodes", "[config]") {
   CHECK(remote.deny_exports == Texts{"e"});
   CHECK(remote.first_info_timeout == 6s);
   CHECK(remote.dial_timeout == 7s);
+  REQUIRE(remote.account_mappings.size() == 2);
+  CHECK(remote.account_mappings[0].from == "events");
+  CHECK(remote.account_mappings[0].to == "site-a.events");
+  CHECK(remote.account_mappings[1].from == "m.x");
+  CHECK(remote.account_mappings[1].to == "site-a.m");
   CHECK(remote.ignore_discovered_servers);
   CHECK(remote.compression.mode == CompressionMode::s2_best);
   CHECK(leaf.remotes[1].urls == Texts{"nats://t@c"});

@@ -149,6 +149,10 @@ TEST_CASE("validation: the field of a leaf node is named", "[config]") {
        "leaf.remotes[0].deny_imports[1]: subject \"b q\" is not a valid subject"},
       {[](Options& o) { o.leaf.remotes[0].deny_exports = {"a."}; },
        "leaf.remotes[0].deny_exports[0]: subject \"a.\" is not a valid subject"},
+      {[](Options& o) {
+         o.leaf.remotes[0].account_mappings = {{"a", "x"}, {"a.b", "y"}};
+       },
+       "leaf.remotes[0].account_mappings[1]: it is ambiguous to rename both \"a\" and \"a.b\""},
       {[](Options& o) { o.leaf.remotes[0].first_info_timeout = 0ms; },
        "leaf.remotes[0].first_info_timeout: must be positive"},
       {[](Options& o) { o.leaf.remotes[0].dial_timeout = -1ms; },
