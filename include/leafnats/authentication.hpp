@@ -46,7 +46,7 @@ struct ResolverOptions {
 
 /// Operator mode: on as soon as there is an operator or a trusted key.
 struct OperatorOptions {
-  std::vector<std::string> operators;               ///< operator JWTs
+  std::vector<std::string> operators;               ///< operator JWTs, or paths of files with one
   std::vector<std::string> trusted_keys;            ///< public operator keys "O...", instead
   ResolverOptions resolver;
 };
@@ -82,9 +82,12 @@ struct LoginVerdict {
   std::chrono::system_clock::time_point expires{};
 };
 
-/// Decides about a login instead of all that is configured. Runs on a worker thread and may take
-/// its time: nothing but this login waits. An error refuses; its text is logged, the peer hears
-/// nothing but "Authorization Violation". Must not throw.
+/// Decides about a login instead of all that is configured: clients and leafs, over TCP and
+/// WebSocket. Runs on a worker thread and may take its time: nothing but this login waits, until
+/// Authorization::timeout of its listener ends it. Up to eight calls run at once, on threads of
+/// their own; if 1024 more wait, the next logins are refused. An error refuses; its text is
+/// logged, the peer hears nothing but "Authorization Violation". An account that is not there
+/// refuses too. Server::stop() waits for calls that run. Must not throw.
 using AuthenticationHandler = std::function<Result<LoginVerdict>(const LoginOffer& offer)>;
 
 /// Auth callout: a service in an account decides. Source: nats-server 2.10, `auth_callout`.

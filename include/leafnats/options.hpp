@@ -33,6 +33,9 @@ struct Authorization {
   std::optional<Permissions> default_permissions;
   std::optional<AuthCalloutOptions> auth_callout;   ///< client listeners only; holds for all
   std::chrono::milliseconds timeout{2'000};         ///< for CONNECT to arrive
+  /// Only matters if the system account alone has users: true shuts out everybody else; false
+  /// lets others into the default account. A configuration sets it with any block authorization.
+  bool shuts_out = false;
   std::string account;                              ///< leaf listeners only: account to bind
 };
 

@@ -22,13 +22,16 @@ namespace leafnats {
 
 /// What a SignatureHandler answers with.
 struct Signature {
-  std::string jwt;                                  ///< empty: a bare nkey login
+  std::string jwt;                                  ///< a user JWT; empty: a bare nkey login
+  std::string nkey;                                 ///< for that one: the public user key "U..."
   std::array<std::byte, 64> ed25519{};              ///< raw signature of the nonce's characters
 };
 
 /// Asks the host to sign a hub's nonce, so that the key never enters this library. Called on a
-/// worker thread; it may block, and nothing else waits for it. An error closes the attempt,
-/// which is retried with back-off. Must not throw.
+/// worker thread, up to eight at a time; it may block, and nothing but its link waits. The hub
+/// waits no longer than its authorization timeout, 2 s by default. An error closes the attempt,
+/// whose event leaf_refused has LinkReason::no_signature and the error's words; it is retried with
+/// back-off. Server::stop() waits for calls that run. Must not throw.
 /// The nonce is the characters as sent, not their base64 meaning (nats-server behaviour).
 using SignatureHandler = std::function<Result<Signature>(std::span<const std::byte> nonce)>;
 
@@ -47,8 +50,8 @@ struct RemoteLeafOpts {
   /// for all URLs of a remote or for none. tls://, ws:// and wss:// are refused by a build
   /// without them.
   std::vector<std::string> urls;
-  /// Local account that the link carries; empty: the default one, $G. Another one is refused:
-  /// this version has no more.
+  /// Local account that the link carries; empty: the default one, $G. In operator mode a public
+  /// account key.
   std::string account;
   /// Try the URLs in the order given, and go back to the first when it answers again; see
   /// failback_interval. Otherwise they are shuffled at the start. Wrongly on: every leaf of a
@@ -113,11 +116,29 @@ struct RemoteLeafOpts {
   /// system's roots if the URL is tls:// or the hub asks for it; and once a link of this remote
   /// had TLS, every later one must.
   std::optional<TlsOptions> tls;
-  /// Path of a credentials file. Refused by this version.
+  // Who this server is to the hub, beside what the URLs say. One of the three at most.
+
+  /// Path of a credentials file: a user JWT and the seed of its key. Read for every attempt, so
+  /// that a new file counts from the next one on; one that cannot be read fails the attempt like
+  /// a SignatureHandler's error.
   std::string credentials;
-  /// Seed of a user nkey, "SU...", instead of credentials. Refused by this version.
+  /// Seed of a user nkey, "SU...".
   std::string nkey;
-  SignatureHandler signature_cb;                    ///< not called before identity support lands
+  SignatureHandler signature_cb;
+};
+
+/// What Server::set_credentials() puts in the place of a remote's own.
+struct RemoteCredentials {
+  // Instead of what the URLs say before the host; all empty: as the URLs say.
+  std::string username;
+  std::string password;
+  std::string token;
+  // As in RemoteLeafOpts: one of the three at most; none: no signature.
+  std::string credentials;
+  std::string nkey;
+  SignatureHandler signature_cb;
+  /// Certificates and all else of TLS; none: they stay as they are.
+  std::optional<TlsOptions> tls;
 };
 
 }  // namespace leafnats

@@ -79,9 +79,18 @@ inline constexpr std::size_t match_cache_entries_max = 4096;
 /// oldest permission goes. Each is a request that was delivered and not answered yet.
 inline constexpr std::size_t allowed_replies_max = 65'536;
 
+/// Accounts of a configuration; it is refused beyond. They are numbered with 16 bits, of which
+/// accounts that come by JWT need some too.
+inline constexpr std::size_t configured_accounts_max = 32'768;
+
 /// Slow tasks (password hashes) that wait for a server's worker. More are refused, and with them
 /// the logins that need them: a flood of logins must not become a flood of memory.
 inline constexpr std::size_t worker_tasks_max = 1024;
+
+/// Callbacks of the host (authentication, signatures) that run at a time; others wait. They wait
+/// for something else most of the time, so more of them than cores make sense; a thread costs 8 KB
+/// while it does.
+inline constexpr std::size_t callback_threads_max = 8;
 
 /// LeafOptions::link_queue_bytes is refused below: a queue that is full before one read batch is
 /// drops what the link would have carried.

@@ -6,6 +6,8 @@
 #include "config/section.hpp"
 #include "config/sections.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <limits>
 
 namespace leafnats::config {
@@ -14,10 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::string_view no_callout = "an authentication callout needs accounts";
-constexpr std::string_view no_nkeys = "this version has logins by password and token only";
 constexpr std::string_view no_proxies = "connections through trusted proxies";
-constexpr std::string_view no_kinds = "users cannot be limited to kinds of connections";
 
 /// 0 leaves the default.
 void take_milliseconds(const Field& field, milliseconds& target) {
@@ -105,6 +104,8 @@ constexpr Rule<Permissions> permission_rules[] = {
 };
 constexpr Section<Permissions> permission_section{"permissions", permission_rules, {}};
 
+}  // namespace
+
 void take_permissions(const Field& field, std::optional<Permissions>& target) {
   const Map* map = field.map();
   if (map == nullptr) {
@@ -120,7 +121,20 @@ void take_permissions(const Field& field, std::optional<Permissions>& target) {
   target = std::move(permissions);
 }
 
+namespace {
+
 // ---- users
+
+/// Which of them there are, validation.hpp knows.
+void take_connection_types(const Field& field, User& user) {
+  if (auto found = field.texts()) {
+    user.allowed_connection_types = std::move(*found);
+    for (std::string& type : user.allowed_connection_types) {
+      std::transform(type.begin(), type.end(), type.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    }
+  }
+}
 
 constexpr Rule<User> user_rules[] = {
     {"user username", "username",
@@ -129,10 +143,11 @@ constexpr Rule<User> user_rules[] = {
      [](const Field& field, User& user) { field.into(user.password); }},
     {"permissions permission authorization", "permissions",
      [](const Field& field, User& user) { take_permissions(field, user.permissions); }},
+    {"nkey", "nkey", [](const Field& field, User& user) { field.into(user.nkey); }},
+    {"allowed_connection_types connection_types clients", "allowed_connection_types",
+     take_connection_types},
 };
 constexpr Notice user_notices[] = {
-    {"nkey", Policy::refuse, no_nkeys},
-    {"allowed_connection_types connection_types clients", Policy::refuse, no_kinds},
     {"proxy_required", Policy::refuse_if_on, no_proxies},
 };
 constexpr Section<User> user_section{"authorization.users", user_rules, user_notices};
@@ -142,10 +157,7 @@ constexpr Rule<User> leaf_user_rules[] = {
      [](const Field& field, User& user) { field.into(user.username); }},
     {"password pass", "password",
      [](const Field& field, User& user) { field.into(user.password); }},
-    {"account", "account",
-     [](const Field& field, User& user) {
-       user.account = take_account(field).value_or(user.account);
-     }},
+    {"account", "account", [](const Field& field, User& user) { field.into(user.account); }},
 };
 constexpr Notice leaf_user_notices[] = {
     {"proxy_required", Policy::refuse_if_on, no_proxies},
@@ -153,23 +165,46 @@ constexpr Notice leaf_user_notices[] = {
 constexpr Section<User> leaf_user_section{"leafnodes.authorization.users", leaf_user_rules,
                                           leaf_user_notices};
 
-/// An element that is no map still takes a place, so that the paths of the others stay right.
 void take_users(const Field& field, const Section<User>& section, std::vector<User>& users) {
-  const Array* array = field.array();
-  if (array == nullptr) {
-    return;
-  }
   users.clear();
-  for (const Value& element : *array) {
-    const Field entry =
-        field.part(element, field.option() + "[" + std::to_string(users.size()) + "]");
+  take_maps(field, "{ user: name, password: word }", 0, [&](const Field& entry, const Map& map) {
     User user;
-    if (const Map* map = element.as<Map>()) {
-      take_section(section, *map, entry.option(), field.diagnostics(), user);
-    } else {
-      entry.must_be("an array of maps such as { user: name, password: word }");
-    }
+    take_section(section, map, entry.option(), field.diagnostics(), user);
     users.push_back(std::move(user));
+  });
+}
+
+// ---- auth_callout { }
+
+void take_names(const Field& field, std::vector<std::string>& target) {
+  if (field.array() != nullptr) {
+    take_subjects(field, target);
+  }
+}
+
+constexpr Rule<AuthCalloutOptions> callout_rules[] = {
+    {"issuer", "issuer",
+     [](const Field& field, AuthCalloutOptions& callout) { field.into(callout.issuer); }},
+    {"account acc", "account",
+     [](const Field& field, AuthCalloutOptions& callout) { field.into(callout.account); }},
+    {"auth_users users", "auth_users",
+     [](const Field& field, AuthCalloutOptions& callout) {
+       take_names(field, callout.auth_users);
+     }},
+    {"xkey key", "xkey",
+     [](const Field& field, AuthCalloutOptions& callout) { field.into(callout.xkey); }},
+    {"allowed_accounts", "allowed_accounts",
+     [](const Field& field, AuthCalloutOptions& callout) {
+       take_names(field, callout.allowed_accounts);
+     }},
+};
+constexpr Section<AuthCalloutOptions> callout_section{"authorization.auth_callout", callout_rules,
+                                                      {}};
+
+void take_callout(const Field& field, std::optional<AuthCalloutOptions>& target) {
+  if (const Map* map = field.map()) {
+    target.emplace();
+    take_section(callout_section, *map, field.option(), field.diagnostics(), *target);
   }
 }
 
@@ -208,9 +243,12 @@ constexpr Rule<AuthorizationKeys> authorization_rules[] = {
      [](const Field& field, AuthorizationKeys& keys) {
        take_permissions(field, keys.authorization.default_permissions);
      }},
+    {"auth_callout auth_hook", "auth_callout",
+     [](const Field& field, AuthorizationKeys& keys) {
+       take_callout(field, keys.authorization.auth_callout);
+     }},
 };
 constexpr Notice authorization_notices[] = {
-    {"auth_callout auth_hook", Policy::refuse, no_callout},
     {"proxy_required", Policy::refuse_if_on, no_proxies},
 };
 constexpr Section<AuthorizationKeys> authorization_section{"authorization", authorization_rules,
@@ -225,12 +263,11 @@ constexpr Rule<AuthorizationKeys> leaf_authorization_rules[] = {
        take_users(field, leaf_user_section, keys.authorization.users);
      }},
     {"account", "account",
-     [](const Field& field, AuthorizationKeys& keys) {
-       keys.authorization.account = take_account(field).value_or(keys.authorization.account);
-     }},
+     [](const Field& field, AuthorizationKeys& keys) { field.into(keys.authorization.account); }},
+    {"nkey", "nkey",
+     [](const Field& field, AuthorizationKeys& keys) { field.into(keys.authorization.nkey); }},
 };
 constexpr Notice leaf_authorization_notices[] = {
-    {"nkey", Policy::refuse, no_nkeys},
     {"proxy_required", Policy::refuse_if_on, no_proxies},
 };
 constexpr Section<AuthorizationKeys> leaf_authorization_section{
@@ -244,6 +281,7 @@ void take_authorization(const Field& field, Authorization& authorization) {
     return;
   }
   authorization = {};
+  authorization.shuts_out = true;
   AuthorizationKeys keys{authorization};
   take_section(authorization_section, *map, field.option(), field.diagnostics(), keys);
   const bool is_single = !authorization.username.empty() || !authorization.token.empty();
@@ -267,17 +305,13 @@ void take_leaf_authorization(const Field& field, Authorization& authorization) {
   }
 }
 
-std::optional<std::string> take_account(const Field& field) {
-  std::optional<std::string> name = field.text();
-  if (name && !name->empty() && *name != "$G") {
-    field.not_supported("there is no account but the default one, $G");
-    return std::nullopt;
-  }
-  return name;
+void take_users(const Field& field, std::vector<User>& users) {
+  take_users(field, user_section, users);
 }
 
 void list_authorization_keys(KeyList& list) {
   list_keys(authorization_section, list);
+  list_keys(callout_section, list);
   list_keys(user_section, list);
   list_keys(permission_section, list);
   list_keys(subject_section, list);

@@ -72,6 +72,38 @@ constexpr Rule<General> general_rules[] = {
      }},
     {"no_auth_user", "no_auth_user",
      [](const Field& field, General& general) { field.into(general.config.options.no_auth_user); }},
+    {"accounts", "accounts",
+     [](const Field& field, General& general) {
+       take_accounts(field, general.config.options.accounts);
+     }},
+    {"system_account system", "system_account",
+     [](const Field& field, General& general) {
+       field.into(general.config.options.system_account);
+     }},
+    {"mappings maps", "mappings",
+     [](const Field& field, General& general) {
+       take_mappings(field, general.config.options.mappings);
+     }},
+    {"operator operators roots root root_operators root_operator", "operator_mode.operators",
+     [](const Field& field, General& general) {
+       take_operators(field, general.config.options.operator_mode.operators);
+     }},
+    {"trusted trusted_keys", "operator_mode.trusted_keys",
+     [](const Field& field, General& general) {
+       take_operators(field, general.config.options.operator_mode.trusted_keys);
+     }},
+    {"resolver account_resolver accounts_resolver", "operator_mode.resolver",
+     [](const Field& field, General& general) {
+       take_resolver(field, general.config.options.operator_mode.resolver);
+     }},
+    {"resolver_tls", "operator_mode.resolver.tls",
+     [](const Field& field, General& general) {
+       take_tls(field, general.config.options.operator_mode.resolver.tls);
+     }},
+    {"resolver_preload", "operator_mode.resolver.preload",
+     [](const Field& field, General& general) {
+       take_preload(field, general.config.options.operator_mode.resolver.preload);
+     }},
     {"tls", "tls",
      [](const Field& field, General& general) {
        take_tls(field, general.config.options.tls);
@@ -170,8 +202,6 @@ constexpr std::string_view no_reports = "the daemon reports every attempt";
 constexpr std::string_view no_cut_traces = "trace lines hold whole operations";
 constexpr std::string_view no_log_files = "the daemon writes one log file";
 constexpr std::string_view no_ocsp = "OCSP is not part of this version";
-constexpr std::string_view no_accounts = "accounts are not part of this version";
-constexpr std::string_view no_operators = "operators and JWT are not part of this version";
 constexpr std::string_view no_jetstream = "JetStream is not part of this version";
 
 /// First what can be left out without a client or leaf noticing; then what is the same with and
@@ -199,14 +229,8 @@ constexpr Notice general_notices[] = {
     {"proxy_protocol", Policy::refuse_if_on, "the PROXY protocol is not part of this version"},
     {"proxies", Policy::refuse, "trusted proxies are not part of this version"},
     {"ocsp ocsp_cache", Policy::refuse, no_ocsp},
-    {"accounts", Policy::refuse, no_accounts},
-    {"system_account system", Policy::refuse, no_accounts},
-    {"mappings maps", Policy::refuse, "subject mappings are not part of this version"},
-    {"default_sentinel", Policy::refuse, no_operators},
-    {"operator operators roots root root_operators root_operator", Policy::refuse, no_operators},
-    {"trusted trusted_keys", Policy::refuse, no_operators},
-    {"resolver account_resolver accounts_resolver", Policy::refuse, no_operators},
-    {"resolver_tls resolver_preload resolver_pinned_accounts", Policy::refuse, no_operators},
+    {"default_sentinel", Policy::refuse, "default users of operators are not part of this version"},
+    {"resolver_pinned_accounts", Policy::refuse, "pinned accounts are not part of this version"},
     {"cluster", Policy::refuse, "clusters are not part of this version"},
     {"gateway", Policy::refuse, "gateways are not part of this version"},
     {"jetstream default_js_domain", Policy::refuse, no_jetstream},
@@ -261,6 +285,10 @@ void list_general_keys(KeyList& list) { list_keys(general_section, list); }
 void list_all_keys(KeyList& list) {
   list_general_keys(list);
   list_authorization_keys(list);
+  list_account_keys(list);
+  list_sharing_keys(list);
+  list_mapping_keys(list);
+  list_operator_keys(list);
   list_leaf_keys(list);
   list_tls_keys(list);
   list_websocket_keys(list);

@@ -113,10 +113,7 @@ void take_text(const Field& field, RemoteKeys& keys) {
 /// reconnect, reconnect_interval and connect_timeout are not nats-server's; guides have them.
 constexpr Rule<RemoteKeys> remote_rules[] = {
     {"urls url", "urls", take_urls},
-    {"account local", "account",
-     [](const Field& field, RemoteKeys& keys) {
-       keys.account = take_account(field).value_or(keys.account);
-     }},
+    {"account local", "account", take_text<&RemoteKeys::account>},
     {"no_randomize dont_randomize", "no_randomize", take_bool<&RemoteKeys::no_randomize>},
     {"hub", "hub", take_bool<&RemoteKeys::hub>},
     {"deny_imports deny_import", "deny_imports",

@@ -83,6 +83,26 @@ void take_section(const Section<Target>& section, const Map& map, const std::str
   }
 }
 
+/// Applies an array of maps, each with `take(const Field& element, const Map& map)`, which appends
+/// to what it likes. The element's option has its index, counted from `first`. An element that is
+/// no map is an error; `example` says what one looks like.
+template <class Take>
+void take_maps(const Field& field, std::string_view example, std::size_t first, Take take) {
+  const Array* array = field.array();
+  if (array == nullptr) {
+    return;
+  }
+  for (const Value& element : *array) {
+    const Field entry = field.part(element, field.option() + "[" + std::to_string(first) + "]");
+    ++first;
+    if (const Map* map = element.as<Map>()) {
+      take(entry, *map);
+    } else {
+      entry.must_be("an array of maps such as " + std::string(example));
+    }
+  }
+}
+
 /// Tells the spellings of a section's keys, for the sake of explain_unknown_key().
 template <class Target>
 void list_keys(const Section<Target>& section, KeyList& list) {

@@ -37,6 +37,21 @@ void take_general(const Map& map, Diagnostics& diagnostics, General& general);
 
 /// authorization { }
 void take_authorization(const Field& field, Authorization& authorization);
+void take_users(const Field& field, std::vector<User>& users);
+void take_permissions(const Field& field, std::optional<Permissions>& target);
+
+/// accounts { } and the list of names that it may be.
+void take_accounts(const Field& field, std::vector<AccountOptions>& accounts);
+/// exports [ ] and imports [ ] of an account.
+void take_exports(const Field& field, std::vector<AccountExport>& exports);
+void take_imports(const Field& field, std::vector<AccountImport>& imports);
+/// mappings { } of an account.
+void take_mappings(const Field& field, std::vector<SubjectMapping>& mappings);
+
+/// The parts of operator mode.
+void take_operators(const Field& field, std::vector<std::string>& operators);
+void take_resolver(const Field& field, ResolverOptions& resolver);
+void take_preload(const Field& field, std::vector<ResolverOptions::Preloaded>& preload);
 
 /// leafnodes { } with its authorization and remotes.
 void take_leafnodes(const Field& field, LeafOptions& leaf);
@@ -55,12 +70,13 @@ void take_proxy(const Field& field, ProxyOptions& proxy);
 void list_all_keys(KeyList& list);
 void list_general_keys(KeyList& list);
 void list_authorization_keys(KeyList& list);
+void list_account_keys(KeyList& list);
+void list_sharing_keys(KeyList& list);
+void list_mapping_keys(KeyList& list);
 void list_leaf_keys(KeyList& list);
+void list_operator_keys(KeyList& list);
 void list_tls_keys(KeyList& list);
 void list_compression_keys(KeyList& list);
 void list_websocket_keys(KeyList& list);
-
-/// Refuses every account but the one there is.
-[[nodiscard]] std::optional<std::string> take_account(const Field& field);
 
 }  // namespace leafnats::config

@@ -49,8 +49,10 @@ constexpr Hint hints[] = {
      "permissions belong to the users of the top-level authorization"},
     {"authorization", "account", "it belongs to leafnodes.authorization"},
     {"authorization.users", "account",
-     "a user's account is the one it is listed in under accounts, "
-     "which are not supported yet"},
+     "a user's account is the one it is listed in: accounts { NAME { users: [...] } }"},
+    {"accounts", "user", "users are a list: users: [{ user: name, password: word }]"},
+    {"accounts", "account", "accounts do not nest"},
+    {"accounts", "permissions", "use default_permissions"},
     {"authorization.users", "token", "a token stands directly in authorization, without users"},
     {"the top level", "name", "use server_name"},
     {"the top level", "disable_short_first_ping", "it is an option of embedding programs only"},

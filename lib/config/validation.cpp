@@ -5,11 +5,13 @@
 #include "config/validation.hpp"
 
 #include "base/limits.hpp"
+#include "config/account_validation.hpp"
+#include "config/checker.hpp"
 #include "config/endpoint.hpp"
+#include "config/identity_validation.hpp"
 #include "config/remote_url.hpp"
 #include "config/websocket_validation.hpp"
 #include "base/version.hpp"
-#include "subject/grammar.hpp"
 #include "subject/prefix_renaming.hpp"
 #include "wire/tls_context.hpp"
 #include "wire/zstd_filter.hpp"
@@ -28,36 +30,17 @@ using std::chrono::milliseconds;
 /// nats-server keeps these in 32 bits, and a client that reads its INFO may do the same.
 constexpr std::size_t size_max = std::numeric_limits<std::int32_t>::max();
 
-/// Goes through the fields and collects. A member function checks one kind of thing and takes the
-/// path of the field it was called for, as users, listeners and permissions occur in two places.
-class Checker {
+/// A member function checks one kind of thing and takes the path of the field it was called for,
+/// as listeners and TLS occur in several places.
+class Rules final : public Checker {
  public:
-  std::vector<Finding> findings;
-
-  void report(std::string field, std::string text) {
-    findings.push_back({std::move(field), Errc::invalid_config, std::move(text)});
-  }
-  void refuse(std::string field, std::string text) {
-    findings.push_back({std::move(field), Errc::not_supported, std::move(text)});
-  }
-  void require(bool holds, std::string field, std::string text) {
-    if (!holds) {
-      report(std::move(field), std::move(text));
-    }
-  }
+  using Checker::Checker;
 
   void check_listen(const std::string& field, const std::string& listen);
   void check_advertise(const std::string& field, const std::string& advertise);
-  void check_subjects(const std::string& field, const std::vector<std::string>& subjects,
-                      bool may_have_queue);
-  void check_permissions(const std::string& field, const Permissions& permissions);
-  void check_users(const std::string& field, const std::vector<User>& users);
-  void check_authorization(const std::string& field, const Authorization& authorization);
-  void check_no_auth_user(const Options& options);
   void check_sizes(const Options& options);
   void check_times(const Options& options);
   void check_remote(const std::string& field, const RemoteLeafOpts& remote);
-  void check_identity(const std::string& field, const RemoteLeafOpts& remote);
   void check_rtt_thresholds(const std::string& field, const std::vector<milliseconds>& thresholds);
   void check_compression(const std::string& field, const CompressionOptions& compression);
   void check_tls(const std::string& field, wire::TlsRole role,
@@ -65,11 +48,7 @@ class Checker {
   void check_leaf(const LeafOptions& leaf);
 };
 
-std::string element(const std::string& field, std::size_t index) {
-  return field + "[" + std::to_string(index) + "]";
-}
-
-void Checker::check_listen(const std::string& field, const std::string& listen) {
+void Rules::check_listen(const std::string& field, const std::string& listen) {
   if (!listen.empty()) {
     const Result<Endpoint> endpoint = parse_endpoint(listen);
     require(endpoint.has_value(), field, endpoint ? "" : endpoint.error().context);
@@ -77,90 +56,14 @@ void Checker::check_listen(const std::string& field, const std::string& listen) 
 }
 
 /// The port does not matter here: without one it is the listener's, which may not be known yet.
-void Checker::check_advertise(const std::string& field, const std::string& advertise) {
+void Rules::check_advertise(const std::string& field, const std::string& advertise) {
   if (!advertise.empty()) {
     const Result<Endpoint> endpoint = parse_advertise(advertise, 0);
     require(endpoint.has_value(), field, endpoint ? "" : endpoint.error().context);
   }
 }
 
-/// "subject queue", with any white space between, as nats-server has it for subscriptions. Both
-/// may have wildcards.
-bool is_subject_with_queue(std::string_view text) {
-  constexpr std::string_view space = " \t\n\v\f\r";
-  const std::size_t end = text.find_first_of(space);
-  if (end == text.npos) {
-    return false;
-  }
-  std::string_view queue = text.substr(end);
-  queue.remove_prefix(std::min(queue.find_first_not_of(space), queue.size()));
-  queue = queue.substr(0, queue.find_last_not_of(space) + 1);
-  return subject::is_valid_subject(text.substr(0, end)) && subject::is_valid_subject(queue);
-}
-
-void Checker::check_subjects(const std::string& field, const std::vector<std::string>& subjects,
-                             bool may_have_queue) {
-  for (std::size_t i = 0; i < subjects.size(); ++i) {
-    require(subject::is_valid_subject(subjects[i]) ||
-                (may_have_queue && is_subject_with_queue(subjects[i])),
-            element(field, i), "subject \"" + subjects[i] + "\" is not a valid subject");
-  }
-}
-
-void Checker::check_permissions(const std::string& field, const Permissions& permissions) {
-  check_subjects(field + ".publish.allow", permissions.publish.allow, false);
-  check_subjects(field + ".publish.deny", permissions.publish.deny, false);
-  check_subjects(field + ".subscribe.allow", permissions.subscribe.allow, true);
-  check_subjects(field + ".subscribe.deny", permissions.subscribe.deny, true);
-}
-
-/// Names must differ because a login is looked up by name alone. A double one is blamed on the
-/// whole authorization, where nats-server looks for it: the users may be a variable's.
-void Checker::check_users(const std::string& field, const std::vector<User>& users) {
-  const bool is_leaf = field.starts_with("leaf.");
-  std::set<std::string_view> names;
-  for (std::size_t i = 0; i < users.size(); ++i) {
-    const User& user = users[i];
-    const std::string here = element(field + ".users", i);
-    require(!user.username.empty(), here, "User entry requires a user");
-    require(user.username.empty() || names.insert(user.username).second, field,
-            is_leaf ? "duplicate user \"" + user.username + "\" detected in leafnode authorization"
-                    : "Duplicate user \"" + user.username + "\" detected");
-    if (user.permissions) {
-      check_permissions(here + ".permissions", *user.permissions);
-    }
-  }
-}
-
-/// A single user, a token and a list of users exclude each other: nobody could say which of them
-/// a login without a name meant.
-void Checker::check_authorization(const std::string& field, const Authorization& authorization) {
-  const bool is_single = !authorization.username.empty() || !authorization.password.empty();
-  const bool has_token = !authorization.token.empty();
-  const std::string can_not = field.starts_with("leaf.") ? "can not" : "Can not";
-  require(!is_single || !has_token, field, "Cannot have a user/pass and token");
-  require(authorization.users.empty() || authorization.username.empty(), field,
-          can_not + " have a single user/pass and a users array");
-  require(authorization.users.empty() || !has_token, field,
-          can_not + " have a token and a users array");
-  check_users(field, authorization.users);
-  if (authorization.default_permissions) {
-    check_permissions(field + ".default_permissions", *authorization.default_permissions);
-  }
-  require(authorization.timeout > milliseconds(0), field + ".timeout", "must be positive");
-}
-
-/// Only the list counts, as in nats-server: a single user is no candidate.
-void Checker::check_no_auth_user(const Options& options) {
-  const auto& users = options.authorization.users;
-  require(options.no_auth_user.empty() ||
-              std::any_of(users.begin(), users.end(),
-                          [&](const User& user) { return user.username == options.no_auth_user; }),
-          "no_auth_user",
-          "\"" + options.no_auth_user + "\" not present as user in authorization block");
-}
-
-void Checker::check_sizes(const Options& options) {
+void Rules::check_sizes(const Options& options) {
   require(options.shards <= limits::shards_max, "shards",
           "must be at most " + std::to_string(limits::shards_max));
   require(options.max_payload >= 1 && options.max_payload <= size_max, "max_payload",
@@ -176,7 +79,7 @@ void Checker::check_sizes(const Options& options) {
   require(options.ping_max >= 1, "ping_max", "must be at least 1");
 }
 
-void Checker::check_times(const Options& options) {
+void Rules::check_times(const Options& options) {
   const milliseconds zero(0);
   require(options.ping_interval > zero, "ping_interval", "must be positive");
   require(options.write_deadline > zero, "write_deadline", "must be positive");
@@ -187,7 +90,7 @@ void Checker::check_times(const Options& options) {
 }
 
 /// Hosts get the URLs' names resolved only when they are dialled, so this finds no wrong names.
-void Checker::check_remote(const std::string& field, const RemoteLeafOpts& remote) {
+void Rules::check_remote(const std::string& field, const RemoteLeafOpts& remote) {
   require(!remote.urls.empty(), field, "a remote leafnode needs at least one url");
   for (std::size_t i = 0; i < remote.urls.size(); ++i) {
     const Result<RemoteUrl> url = parse_remote_url(remote.urls[i]);
@@ -199,8 +102,8 @@ void Checker::check_remote(const std::string& field, const RemoteLeafOpts& remot
                        " is not part of this version");
     }
   }
-  check_subjects(field + ".deny_imports", remote.deny_imports, false);
-  check_subjects(field + ".deny_exports", remote.deny_exports, false);
+  check_subjects(*this, field + ".deny_imports", remote.deny_imports, false);
+  check_subjects(*this, field + ".deny_exports", remote.deny_exports, false);
   if (const auto fault = subject::PrefixRenaming::find_fault(remote.account_mappings)) {
     report(element(field + ".account_mappings", fault->index), fault->text);
   }
@@ -214,40 +117,12 @@ void Checker::check_remote(const std::string& field, const RemoteLeafOpts& remot
           "must not be negative");
   require(remote.jetstream_leader_migrate_delay >= milliseconds(0),
           field + ".jetstream_leader_migrate_delay", "must not be negative");
-  check_identity(field, remote);
   check_tls(field + ".tls", wire::TlsRole::client, remote.tls);
-  check_ways(field, remote, findings);
-}
-
-/// The shape only: whether the checksum is right is seen when the seed is used.
-bool looks_like_user_seed(std::string_view seed) {
-  constexpr std::size_t length = 58;  // 2 prefix bytes, 32 of the key, 2 of the checksum in base32
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  return seed.size() == length && seed.starts_with("SU") &&
-         seed.find_first_not_of(alphabet) == seed.npos;
-}
-
-/// Messages never quote a seed.
-void Checker::check_identity(const std::string& field, const RemoteLeafOpts& remote) {
-  if (!remote.account.empty() && remote.account != "$G") {
-    refuse(field + ".account", "there is no account but the default one, $G");
-  }
-  require(remote.nkey.empty() || looks_like_user_seed(remote.nkey), field + ".nkey",
-          "Remote leafnode nkey is not a valid seed: a user's begins with SU");
-  require(remote.nkey.empty() || remote.credentials.empty(), field,
-          "Remote leafnode can not have both creds and nkey defined");
-  constexpr std::string_view not_yet =
-      " is not supported yet: this version has logins by password and token only";
-  if (!remote.credentials.empty()) {
-    refuse(field + ".credentials", "\"credentials\"" + std::string(not_yet));
-  }
-  if (!remote.nkey.empty()) {
-    refuse(field + ".nkey", "\"nkey\"" + std::string(not_yet));
-  }
+  check_ways(field, remote, findings());
 }
 
 /// Zeros mean that a level is not used; nats-server drops those at the end before it counts.
-void Checker::check_rtt_thresholds(const std::string& field,
+void Rules::check_rtt_thresholds(const std::string& field,
                                    const std::vector<milliseconds>& thresholds) {
   std::size_t used = thresholds.size();
   while (used > 0 && thresholds[used - 1] == milliseconds(0)) {
@@ -264,7 +139,7 @@ void Checker::check_rtt_thresholds(const std::string& field,
 
 /// As in nats-server thresholds matter, and can be wrong, with s2_auto only; a link of ours with
 /// zstd falls back to it.
-void Checker::check_compression(const std::string& field, const CompressionOptions& compression) {
+void Rules::check_compression(const std::string& field, const CompressionOptions& compression) {
   const bool is_zstd = compression.mode == CompressionMode::zstd;
   if (is_zstd || compression.mode == CompressionMode::s2_auto) {
     check_rtt_thresholds(field + ".rtt_thresholds", compression.rtt_thresholds);
@@ -290,7 +165,7 @@ void Checker::check_compression(const std::string& field, const CompressionOptio
 }
 
 /// The TLS library knows what it can do; its words begin with the key where there is one.
-void Checker::check_tls(const std::string& field, wire::TlsRole role,
+void Rules::check_tls(const std::string& field, wire::TlsRole role,
                         const std::optional<TlsOptions>& tls) {
   if (!tls) {
     return;
@@ -302,8 +177,7 @@ void Checker::check_tls(const std::string& field, wire::TlsRole role,
         at += "." + key;
       }
     }
-    findings.push_back({at, sound.error().code, "error parsing tls config, " +
-                                                    sound.error().context});
+    add({at, sound.error().code, "error parsing tls config, " + sound.error().context});
   }
   require(tls->timeout >= milliseconds(0), field + ".timeout", "must not be negative");
   require(tls->handshake_first_fallback >= milliseconds(0), field + ".handshake_first",
@@ -322,14 +196,10 @@ std::string name_of(const RemoteLeafOpts& remote) {
   return name;
 }
 
-void Checker::check_leaf(const LeafOptions& leaf) {
+void Rules::check_leaf(const LeafOptions& leaf) {
   const milliseconds zero(0);
   check_listen("leaf.listen", leaf.listen);
   check_advertise("leaf.advertise", leaf.advertise);
-  check_authorization("leaf.authorization", leaf.authorization);
-  // nats-server has no such key; a leaf's token is compared with the clients' one.
-  require(leaf.authorization.token.empty(), "leaf.authorization.token",
-          "leafs have no token of their own; use authorization.token");
   if (!leaf.min_version.empty()) {
     const std::optional<base::Version> version = base::parse_version(leaf.min_version);
     require(version && *version >= base::Version{2, 8, 0}, "leaf.min_version",
@@ -357,26 +227,28 @@ void Checker::check_leaf(const LeafOptions& leaf) {
 }  // namespace
 
 std::vector<Finding> check(const Options& options) {
-  Checker checker;
-  checker.require(options.server_name.find(' ') == std::string::npos, "server_name",
-                  "server name cannot contain spaces");
-  checker.check_listen("client_listen", options.client_listen);
-  checker.check_advertise("client_advertise", options.client_advertise);
-  checker.check_authorization("authorization", options.authorization);
-  checker.check_no_auth_user(options);
-  checker.check_sizes(options);
-  checker.check_tls("tls", wire::TlsRole::server, options.tls);
-  checker.check_times(options);
-  checker.check_leaf(options.leaf);
+  std::vector<Finding> findings;
+  Rules rules(findings);
+  rules.require(options.server_name.find(' ') == std::string::npos, "server_name",
+                "server name cannot contain spaces");
+  rules.check_listen("client_listen", options.client_listen);
+  rules.check_advertise("client_advertise", options.client_advertise);
+  check_identity(options, rules);
+  check_accounts(options, rules);
+  rules.check_sizes(options);
+  rules.check_tls("tls", wire::TlsRole::server, options.tls);
+  rules.check_times(options);
+  rules.check_leaf(options.leaf);
   if (options.websocket) {
-    checker.check_tls("websocket.tls", wire::TlsRole::server, options.websocket->tls);
+    rules.check_tls("websocket.tls", wire::TlsRole::server, options.websocket->tls);
   }
-  check_websocket(options, checker.findings);
-  return std::move(checker.findings);
+  check_websocket(options, findings);
+  return findings;
 }
 
-Result<void> validate(const Options& options) {
-  const std::vector<Finding> findings = check(options);
+namespace {
+
+Result<void> error_of(const std::vector<Finding>& findings) {
   if (findings.empty()) {
     return {};
   }
@@ -386,6 +258,18 @@ Result<void> validate(const Options& options) {
     error.context += (error.context.empty() ? "" : "\n") + finding.field + ": " + finding.text;
   }
   return error;
+}
+
+}  // namespace
+
+Result<void> validate(const Options& options) { return error_of(check(options)); }
+
+Result<void> validate(const RemoteCredentials& credentials) {
+  std::vector<Finding> findings;
+  Rules rules(findings);
+  check_credentials(rules, credentials);
+  rules.check_tls("tls", wire::TlsRole::client, credentials.tls);
+  return error_of(findings);
 }
 
 }  // namespace leafnats::config

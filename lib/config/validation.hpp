@@ -26,4 +26,7 @@ struct Finding {
 /// nothing worse was found.
 [[nodiscard]] Result<void> validate(const Options& options);
 
+/// The same for credentials that a running remote is given.
+[[nodiscard]] Result<void> validate(const RemoteCredentials& credentials);
+
 }  // namespace leafnats::config

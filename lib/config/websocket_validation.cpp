@@ -4,6 +4,8 @@
 // it, because it becomes a line of an answer.
 #include "config/websocket_validation.hpp"
 
+#include "auth/all_users.hpp"
+#include "config/checker.hpp"
 #include "config/endpoint.hpp"
 #include "config/remote_url.hpp"
 #include "wire/http_head.hpp"
@@ -18,23 +20,6 @@ namespace leafnats::config {
 namespace {
 
 using std::chrono::milliseconds;
-
-class Checker {
- public:
-  explicit Checker(std::vector<Finding>& findings) : findings_(findings) {}
-
-  void require(bool holds, std::string field, std::string text) {
-    if (!holds) {
-      findings_.push_back({std::move(field), Errc::invalid_config, std::move(text)});
-    }
-  }
-  void refuse(std::string field, std::string text) {
-    findings_.push_back({std::move(field), Errc::not_supported, std::move(text)});
-  }
-
- private:
-  std::vector<Finding>& findings_;
-};
 
 void check_listener(const WebSocketOptions& websocket, Checker& checker) {
   const Result<Endpoint> listen = parse_endpoint(websocket.listen);
@@ -86,23 +71,22 @@ void check_headers(const WebSocketOptions& websocket, Checker& checker) {
 }
 
 void check_logins(const Options& options, const WebSocketOptions& websocket, Checker& checker) {
-  const auto& users = options.authorization.users;
-  checker.require(users.empty() || websocket.username.empty(), "websocket",
+  const bool has_users = auth::has_users(options);
+  checker.require(!has_users || websocket.username.empty(), "websocket",
                   "websocket authentication username not compatible with presence of users/nkeys");
-  checker.require(users.empty() || websocket.token.empty(), "websocket",
+  checker.require(!has_users || websocket.token.empty(), "websocket",
                   "websocket authentication token not compatible with presence of users/nkeys");
-  const bool known = std::any_of(users.begin(), users.end(), [&](const User& user) {
-    return user.username == websocket.no_auth_user;
-  });
   checker.require(
-      websocket.no_auth_user.empty() || known, "websocket.no_auth_user",
-      "\"" + websocket.no_auth_user + "\" not present as user in authorization block");
-  if (!websocket.jwt_cookie.empty()) {
-    checker.refuse("websocket.jwt_cookie",
-                   "trusted operators or trusted keys configuration is required for JWT "
-                   "authentication via cookie \"" +
-                       websocket.jwt_cookie + "\", and this version has none");
-  }
+      websocket.no_auth_user.empty() || auth::has_user(options, websocket.no_auth_user),
+      "websocket.no_auth_user",
+      "\"" + websocket.no_auth_user +
+          "\" not present as user or nkey in authorization block or account configuration");
+  const bool trusts = !options.operator_mode.operators.empty() ||
+                      !options.operator_mode.trusted_keys.empty();
+  checker.require(websocket.jwt_cookie.empty() || trusts, "websocket.jwt_cookie",
+                  "trusted operators or trusted keys configuration is required for JWT "
+                  "authentication via cookie \"" +
+                      websocket.jwt_cookie + "\"");
 }
 
 }  // namespace

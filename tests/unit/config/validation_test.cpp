@@ -74,7 +74,8 @@ TEST_CASE("validation: the field of the server is named", "[config]") {
       {[](Options& o) { o.lame_duck_grace_period = -1s; },
        "lame_duck_grace_period: must not be negative"},
       {[](Options& o) { o.no_auth_user = "x"; },
-       "no_auth_user: \"x\" not present as user in authorization block"},
+       "no_auth_user: \"x\" not present as user or nkey in authorization block or account "
+       "configuration"},
       {[](Options& o) {
          o.authorization.username = "u";
          o.authorization.token = "t";
@@ -165,11 +166,23 @@ TEST_CASE("validation: the field of a leaf node is named", "[config]") {
       {[](Options& o) { o.leaf.remotes[0].failback_interval = -1ms; },
        "leaf.remotes[0].failback_interval: must not be negative"},
       {[](Options& o) { o.leaf.remotes[0].account = "A"; },
-       "leaf.remotes[0].account: there is no account but the default one, $G"},
+       "leaf.remotes[0].account: cannot find local account \"A\" specified in leafnode remote"},
       {[](Options& o) { o.leaf.remotes[0].nkey = "UAB2"; },
-       "leaf.remotes[0].nkey: Remote leafnode nkey is not a valid seed: a user's begins with SU\n"
-       "leaf.remotes[0].nkey: \"nkey\" is not supported yet: this version has logins by password "
-       "and token only"},
+       "leaf.remotes[0].nkey: Remote leafnode nkey is not a valid seed: a user's begins with SU"},
+      {[](Options& o) {
+         o.leaf.remotes[0].signature_cb = [](auto) { return Result<Signature>(Signature{}); };
+         o.leaf.remotes[0].nkey = "SUAAAAICAMCAKBQHBAEQUCYMBUHA6EARCIJRIFIWC4MBSGQ3DQOR4H776Y";
+       },
+       "leaf.remotes[0]: signature_cb cannot stand beside creds or nkey"},
+      {[](Options& o) { o.leaf.authorization.nkey = "U"; },
+       "leaf.authorization.nkey: Not a valid public nkey for leafnode authorization"},
+      {[](Options& o) { o.authorization.nkey = "U"; },
+       "authorization.nkey: a single nkey is for leaf listeners; clients with keys belong to "
+       "users"},
+      {[](Options& o) { o.system_account = "$G"; },
+       "system_account: the default account cannot be the system account"},
+      {[](Options& o) { o.accounts.emplace_back().name = "a b"; },
+       "accounts[0]: an account needs a name without wildcards or white space"},
       {[](Options& o) { o.leaf.remotes.push_back(o.leaf.remotes[0]); },
        "leaf.remotes[1]: duplicate remote: another has the same URLs and account"},
   };

@@ -49,3 +49,9 @@ TEST_CASE("config: verdicts on authorization", "[config]") { check_table(authori
 
 // The leaf listener and remotes.
 TEST_CASE("config: verdicts on leafnodes", "[config]") { check_table(leaf_cases); }
+
+// Accounts with their users, exports, imports, mappings and limits.
+TEST_CASE("config: verdicts on accounts", "[config]") { check_table(account_cases); }
+
+// Operators and resolvers.
+TEST_CASE("config: verdicts on operators", "[config]") { check_table(operator_cases); }

@@ -55,10 +55,10 @@ constexpr Case cases[] = {
      "prefix not allowed"},
     {"websocket { port: -1, no_tls: true, headers { \"X A\": b } }", refused, true,
      "a header that no client could read"},
-    {"websocket { port: -1, no_tls: true, jwt_cookie: j }", unsupported, false,
+    {"websocket { port: -1, no_tls: true, jwt_cookie: j }", refused, false,
      "trusted operators"},
     {"websocket { port: -1, no_tls: true, no_auth_user: u }", refused, false,
-     "not present as user in authorization block"},
+     "not present as user or nkey in authorization block"},
     {"websocket { port: -1, no_tls: true, no_auth_user: u }\n"
      "authorization { users: [ {user: u, password: p} ] }",
      if_built, true, ""},
