@@ -81,8 +81,9 @@ enum class LinkReason : std::uint8_t {
   payload_too_large,       ///< a message is larger than the other side takes
   queue_full,              ///< more waits for the link than LeafOptions::link_queue_bytes
   failback,                ///< the remote's first URL is back: the link moves there
+  no_signature,            ///< credentials file, seed or SignatureHandler gave none for the hub
 };
-inline constexpr std::size_t link_reasons = static_cast<std::size_t>(LinkReason::failback) + 1;
+inline constexpr std::size_t link_reasons = static_cast<std::size_t>(LinkReason::no_signature) + 1;
 
 /// The name of a reason, for logs: "same_cluster".
 LEAFNATS_EXPORT std::string_view to_string(LinkReason reason) noexcept;

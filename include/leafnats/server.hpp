@@ -66,6 +66,13 @@ class LEAFNATS_EXPORT Server {
 
   [[nodiscard]] Statistics statistics() const;
 
+  /// Puts other credentials, other certificates or both in the place of those that a remote began
+  /// with; `remote` counts in Options::leaf.remotes. They hold from the next connection on: a link
+  /// that is up stays up, and a remote that waits for its next attempt makes it at once. Reads
+  /// the files of `tls`. Errors: not_running, invalid_argument (no such remote), invalid_config,
+  /// not_supported, io_error; then nothing has changed.
+  Result<void> set_credentials(std::size_t remote, RemoteCredentials credentials);
+
   /// Every remote, up or not, and every leaf link that was accepted and is up. The numbers of one
   /// link are read one by one while it works, so they may be a moment apart.
   [[nodiscard]] std::vector<LeafLinkStatus> leaf_links() const;

@@ -84,6 +84,13 @@ class Authenticator {
   /// Whether a peer at this entrance must offer credentials at all (INFO's auth_required).
   [[nodiscard]] virtual bool required(Entrance entrance) const = 0;
 
+  /// Whether a peer may come in here without saying who it is: a client is then logged in by its
+  /// first operation, with login() of an empty request.
+  [[nodiscard]] virtual bool has_default_login(Entrance /*entrance*/) const { return false; }
+
+  /// Whether INFO has to carry a nonce, because somebody may sign it.
+  [[nodiscard]] virtual bool wants_nonce(Entrance /*entrance*/) const { return false; }
+
   /// Checks `request`. nullopt: the answer will come through Shard::finish_login(), on the shard
   /// of request.connection; the session parses nothing until then.
   virtual std::optional<Login> login(const LoginRequest& request) = 0;
@@ -100,10 +107,14 @@ class Worker {
 /// Brings a late answer to the session that waits for it. Thread: any.
 using LateAnswer = std::function<void(base::ConnectionId connection, const Login& login)>;
 
-/// Tokens, user names and passwords of Options. Plain ones are compared in constant time and at
+/// Tokens, users and keys of Options and its accounts. Plain ones are compared in constant time and at
 /// once; bcrypt hashes are checked on `worker` and answered through `answer`.
 /// Lifetime: keeps its own copy of the options it needs; `worker` must outlive it.
 std::unique_ptr<Authenticator> make_option_authenticator(const Options& options, Worker& worker,
                                                          LateAnswer answer);
+
+/// The host's callback, which decides about everybody on `worker`; `worker` must outlive it.
+std::unique_ptr<Authenticator> make_host_authenticator(AuthenticationHandler handler,
+                                                       Worker& worker, LateAnswer answer);
 
 }  // namespace leafnats::auth

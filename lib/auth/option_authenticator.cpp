@@ -1,107 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Logins that the options define: a token, one user, or a list of users, for each entrance.
+// Logins that the options define: a token, one user, or users with passwords, keys or
+// certificates, in accounts or not, for each entrance. The order is nats-server's.
 
+#include "auth/all_users.hpp"
 #include "auth/authenticator.hpp"
 #include "auth/bcrypt.hpp"
-#include "auth/certificate_user.hpp"
 #include "auth/crypto.hpp"
+#include "auth/user_table.hpp"
 
 #include <array>
-#include <unordered_map>
 #include <utility>
 
 namespace leafnats::auth {
 namespace {
 
-struct KnownUser {
-  std::string password;
-  std::string account;
-  std::shared_ptr<const Permissions> permissions;
-};
-
-/// The logins of one listener.
-class Gate {
- public:
-  Gate() = default;
-  explicit Gate(const Authorization& authorization) : token_(authorization.token) {
-    const auto defaults = share(authorization.default_permissions);
-    if (!authorization.username.empty()) {
-      users_[authorization.username] = {authorization.password, authorization.account, defaults};
-    }
-    for (const User& user : authorization.users) {
-      users_[user.username] = {user.password, user.account,
-                               user.permissions ? share(user.permissions) : defaults};
-    }
-    for (const auto& [name, user] : users_) {
-      if (decoy_.empty() || is_bcrypt(user.password)) decoy_ = user.password;
-    }
+/// The clients' logins: `own`, and the users of all accounts.
+UserTable all_logins(const Options& options, const Authorization& own) {
+  UserTable table(own);
+  for (const AccountOptions& account : options.accounts) {
+    const auto defaults = share(account.default_permissions);
+    for (const User& user : account.users) table.add(user, account.name, defaults);
   }
-
-  [[nodiscard]] bool has_users() const noexcept { return !users_.empty(); }
-  [[nodiscard]] bool required() const noexcept { return !token_.empty() || !users_.empty(); }
-
-  /// A login that is accepted if `offered` is the secret behind `expected`.
-  struct Candidate {
-    std::string offered;
-    std::string expected;
-    Login login;               // the answer if it is
-    bool known = true;         // false: refuse, whatever the comparison says
-  };
-
-  [[nodiscard]] Candidate candidate(const LoginRequest& request) const {
-    if (users_.empty()) {
-      // A remote of nats-server 2.9 sends a token as its user and nothing else.
-      const bool leaf = is_leaf(request.entrance) && request.token.empty();
-      return {leaf ? request.user : request.token, token_, {}, true};
-    }
-    const auto user = users_.find(request.user);
-    const bool known = user != users_.end();
-    // An unknown name costs as much as a wrong password, so that the time does not tell names.
-    Candidate found{request.password, known ? user->second.password : decoy_, {}, known};
-    found.login.user = request.user;
-    if (known) {
-      found.login.account = user->second.account;
-      found.login.permissions = user->second.permissions;
-    }
-    return found;
-  }
-
-  /// The login of the user whom a certificate names; not accepted if it names none.
-  [[nodiscard]] Login log_in_by(const wire::TlsPeer& peer, bool by_parts) const {
-    const auto name = find_user_of(peer, by_parts, [this](const auto& visit) {
-      for (const auto& [user, known] : users_) {
-        if (visit(user)) return;
-      }
-    });
-    if (name) return log_in(*name);
-    Login refused;
-    refused.user = peer.subject;
-    refused.refusal = peer.has_certificate ? "no user for this certificate" : "no certificate";
-    return refused;
-  }
-
-  /// The login of a user by name alone, for no_auth_user.
-  [[nodiscard]] Login log_in(const std::string& name) const {
-    Login login;
-    const auto user = users_.find(name);
-    login.accepted = user != users_.end();
-    if (!login.accepted) return login;
-    login.user = name;
-    login.account = user->second.account;
-    login.permissions = user->second.permissions;
-    return login;
-  }
-
- private:
-  static std::shared_ptr<const Permissions> share(const std::optional<Permissions>& permissions) {
-    return permissions ? std::make_shared<const Permissions>(*permissions) : nullptr;
-  }
-
-  std::string token_;
-  std::string decoy_;  // a configured password, a hash if there is one: for unknown names
-  std::unordered_map<std::string, KnownUser> users_;
-};
+  return table;
+}
 
 /// The logins of WebSocket clients: the listener's own, with the users that all share.
 Authorization websocket_logins(const Options& options) {
@@ -118,55 +40,91 @@ class OptionAuthenticator final : public Authenticator {
   OptionAuthenticator(const Options& options, Worker& worker, LateAnswer answer)
       : worker_(worker),
         answer_(std::move(answer)),
-        client_(options.authorization),
-        websocket_(websocket_logins(options)),
+        client_(all_logins(options, options.authorization)),
+        websocket_(all_logins(options, websocket_logins(options))),
         leaf_(options.leaf.authorization),
         leaf_account_(options.leaf.authorization.account),
         client_maps_(options.tls && options.tls->verify_and_map),
         websocket_maps_(options.websocket && options.websocket->tls &&
                         options.websocket->tls->verify_and_map),
         leaf_maps_(options.leaf.tls && options.leaf.tls->verify_and_map) {
+    const bool strangers = only_system_has_users(options);
     for (const Entrance entrance : {Entrance::client, Entrance::leaf, Entrance::websocket,
                                     Entrance::leaf_websocket}) {
-      default_users_[static_cast<std::size_t>(entrance)] = default_user(options, entrance);
+      const auto i = static_cast<std::size_t>(entrance);
+      default_users_[i] = default_user(options, entrance);
+      admits_strangers_[i] = strangers && default_users_[i].empty() &&
+                             !(entrance == Entrance::websocket && options.websocket &&
+                               has_own_logins(*options.websocket));
     }
   }
 
   [[nodiscard]] bool required(Entrance entrance) const override {
     // Without logins of its own the leaf listener asks for those of the clients (nats-server).
     if (is_leaf(entrance) && leaf_.required()) return true;
-    if (is_leaf(entrance) && !leaf_account_.empty()) return false;
-    return gate(entrance).required();
+    return table(entrance).required();
+  }
+
+  [[nodiscard]] bool has_default_login(Entrance entrance) const override {
+    const auto i = static_cast<std::size_t>(entrance);
+    return admits_strangers_[i] || !default_users_[i].empty();
+  }
+
+  [[nodiscard]] bool wants_nonce(Entrance entrance) const override {
+    return is_leaf(entrance) || table(entrance).has_keys();
   }
 
   std::optional<Login> login(const LoginRequest& request) override {
-    const bool leaf = is_leaf(request.entrance);
-    if (request.tls && leaf && leaf_maps_ && leaf_.has_users()) {
-      return leaf_.log_in_by(*request.tls, false);
-    }
-    const bool maps = request.entrance == Entrance::websocket ? websocket_maps_ : client_maps_;
-    if (request.tls && (leaf ? leaf_maps_ && !leaf_.required() : maps) && client_.has_users()) {
-      return client_.log_in_by(*request.tls, true);
-    }
-    if (leaf && leaf_.required()) return check(leaf_.candidate(request), request.connection);
+    if (is_leaf(request.entrance) && leaf_.required()) return log_in_leaf(request);
     if (!required(request.entrance)) {
       Login login;
       login.accepted = true;
-      login.account = leaf ? leaf_account_ : std::string();
+      login.account = is_leaf(request.entrance) ? leaf_account_ : std::string();
       return login;
     }
-    const bool anonymous = request.user.empty() && request.password.empty() &&
-                           request.token.empty() && request.jwt.empty() && request.nkey.empty();
-    const std::string& user = default_users_[static_cast<std::size_t>(request.entrance)];
-    if (anonymous && !user.empty()) return gate(request.entrance).log_in(user);
-    return check(gate(request.entrance).candidate(request), request.connection);
+    return log_in_client(request);
   }
 
  private:
-  using Candidate = Gate::Candidate;
+  using Candidate = UserTable::Candidate;
 
-  [[nodiscard]] const Gate& gate(Entrance entrance) const noexcept {
+  [[nodiscard]] const UserTable& table(Entrance entrance) const noexcept {
     return entrance == Entrance::websocket ? websocket_ : client_;
+  }
+
+  [[nodiscard]] bool maps(Entrance entrance) const noexcept {
+    if (is_leaf(entrance)) return leaf_maps_;
+    return entrance == Entrance::websocket ? websocket_maps_ : client_maps_;
+  }
+
+  /// Against the leaf listener's own logins.
+  std::optional<Login> log_in_leaf(const LoginRequest& request) {
+    if (request.tls && leaf_maps_ && leaf_.has_users()) {
+      return leaf_.log_in_by_certificate(request, false);
+    }
+    if (leaf_.has_keys()) return leaf_.log_in_by_key(request);
+    return check(leaf_.candidate(request), request.connection);
+  }
+
+  /// Against the clients' logins, which are the leafs' too where those have none.
+  std::optional<Login> log_in_client(const LoginRequest& request) {
+    const UserTable& users = table(request.entrance);
+    const bool offers_none =
+        request.user.empty() && request.password.empty() && request.token.empty();
+    if (users.has_keys() && !request.nkey.empty()) return users.log_in_by_key(request);
+    if (users.has_users() && request.tls && maps(request.entrance)) {
+      return users.log_in_by_certificate(request, true);
+    }
+    if (offers_none) {
+      const auto i = static_cast<std::size_t>(request.entrance);
+      if (!default_users_[i].empty()) return users.log_in(default_users_[i], request.entrance);
+      if (admits_strangers_[i]) {
+        Login login;
+        login.accepted = true;
+        return login;
+      }
+    }
+    return check(users.candidate(request), request.connection);
   }
 
   std::optional<Login> check(Candidate candidate, base::ConnectionId connection) {
@@ -188,20 +146,28 @@ class OptionAuthenticator final : public Authenticator {
     return refused;
   }
 
+  /// Who is refused gets nothing of what the login would have had.
   static Login verdict(Candidate candidate, bool matches) {
-    Login login = std::move(candidate.login);
-    login.accepted = candidate.known && matches;
-    if (!login.accepted) login.refusal = candidate.known ? "wrong secret" : "unknown user";
-    return login;
+    if (matches && candidate.objection.empty()) {
+      candidate.login.accepted = true;
+      return std::move(candidate.login);
+    }
+    Login refused;
+    refused.user = std::move(candidate.login.user);
+    refused.refusal = candidate.objection.empty() ? "wrong secret" : candidate.objection;
+    return refused;
   }
 
   Worker& worker_;
   const LateAnswer answer_;
-  const Gate client_;
-  const Gate websocket_;
-  const Gate leaf_;
+  const UserTable client_;
+  const UserTable websocket_;
+  const UserTable leaf_;
   const std::string leaf_account_;
-  std::array<std::string, 4> default_users_;  // by entrance
+  // By entrance: the user that a peer without credentials becomes; and whether such a peer gets
+  // into the default account without being any user.
+  std::array<std::string, 4> default_users_;
+  std::array<bool, 4> admits_strangers_{};
   const bool client_maps_;  // verify_and_map of the client listener
   const bool websocket_maps_;
   const bool leaf_maps_;

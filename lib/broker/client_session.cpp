@@ -78,6 +78,8 @@ void ClientSession::open() {
 }
 
 void ClientSession::greet() {
+  const Context& context = shard_.context();
+  if (context.authenticator->wants_nonce(entrance())) nonce_ = base::make_nonce(*context.entropy);
   wire::ServerInfo info = own_info();
   info.client_ip = client_ip();
   // Inside TLS it is required, whatever the others may do (nats-server).
@@ -123,6 +125,7 @@ wire::ServerInfo ClientSession::own_info() const {
   const Identity& identity = shard_.context().identity;
   wire::ServerInfo info = over_websocket() ? identity.websocket_info : identity.client_info;
   info.client_id = id().number;
+  info.nonce = nonce_;
   return info;
 }
 
@@ -142,7 +145,7 @@ void ClientSession::schedule_first_ping() {
 bool ClientSession::admits_first_byte(char first) {
   if (wire::starts_connect(first)) return true;
   // A client that does not introduce itself is logged in as the default user at once.
-  if (!auth::default_user(shard_.context().options, entrance()).empty()) log_in({});
+  if (shard_.context().authenticator->has_default_login(entrance())) log_in({});
   if (account_ != nullptr) return true;
   if (logging_in_) return false;  // its byte is looked at again when the answer is there
   if (!closing()) refuse_login({}, CloseReason::authentication_violation);
@@ -188,6 +191,11 @@ void ClientSession::log_in(const wire::ClientConnect& connect) {
   request.jwt = connect.jwt;
   request.nkey = connect.nkey;
   request.signature = connect.sig;
+  request.nonce = nonce_;
+  request.name = connect.name;
+  request.lang = connect.lang;
+  request.version = connect.version;
+  request.protocol = static_cast<int>(connect.protocol);
   if (const wire::TlsFilter* filter = tls()) {
     request.tls = std::make_shared<const wire::TlsPeer>(filter->peer());
   }

@@ -102,6 +102,7 @@ class ClientSession final : public Session {
   SidTable sids_;
   std::shared_ptr<const Permissions> granted_;                 // null: everything is allowed
   std::shared_ptr<const subject::PermissionSet> permissions_;  // the same, to be asked
+  std::string nonce_;                                          // of INFO, if somebody may sign it
   std::unique_ptr<wire::WebSocketCookies> cookies_;            // only if there are any
   std::unique_ptr<AllowedReplies> allowed_replies_;            // only with allow_responses
   std::int64_t deadline_ns_;        // for CONNECT while waiting for it, then of the next PING

@@ -56,6 +56,7 @@ struct Context {
   wire::UpgradePolicy upgrade_policy;  ///< of the WebSocket listener, if there is one
   base::Entropy* entropy = nullptr;
   auth::Authenticator* authenticator = nullptr;
+  auth::Worker* callbacks = nullptr;  // what may wait for the host; null: nothing does
   TlsSource* tls = nullptr;          // null: no listener and no remote ever uses TLS
   Advisories* advisories = nullptr;  // null: nobody is told of logins
 

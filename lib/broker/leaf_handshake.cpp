@@ -247,6 +247,9 @@ void LeafSession::on_connect(std::string_view json) {
   request.nkey = pending_connect_.nkey;
   request.signature = pending_connect_.sig;
   request.nonce = nonce_;
+  request.name = pending_connect_.name;
+  request.version = pending_connect_.version;
+  request.protocol = static_cast<int>(pending_connect_.protocol);
   if (const wire::TlsFilter* filter = tls()) {
     request.tls = std::make_shared<const wire::TlsPeer>(filter->peer());
   }
@@ -492,7 +495,36 @@ void LeafSession::introduce(const wire::ServerInfo& info) {
   cluster_ = shard_.cluster_id(info.cluster);
   gossip(info);
   tell_max_payload(stream(), info.max_payload);
-  send_connect();
+  if (!remote_->proves()) {
+    send_connect({});
+    await_answer(info);
+    return;
+  }
+  // Who signs may take longer than any deadline of ours: the hub's ends the wait, with an error
+  // that is read meanwhile.
+  state_ = State::proving;
+  deadline_ns_ = never;
+  update_deadline();
+  pending_info_ = std::make_unique<wire::ServerInfo>(info);
+  remote_->prove(id(), nonce_);
+}
+
+void LeafSession::finish_proof(const Result<LeafProof>& proof) {
+  if (closing() || state_ != State::proving) return;
+  const auto info = std::exchange(pending_info_, nullptr);
+  if (!proof) {
+    const std::string text = fmt::format("no signature for the hub: {}", proof.error().message());
+    complain(LinkReason::no_signature, text);
+    reason_ = LinkReason::no_signature;
+    peer_closed(CloseReason::authentication_failure, text);
+    return;
+  }
+  send_connect(*proof);
+  await_answer(*info);
+}
+
+/// CONNECT is out.
+void LeafSession::await_answer(const wire::ServerInfo& info) {
   if (info.info_on_connect) {
     state_ = State::awaiting_connect_info;
     deadline_ns_ = shard_.now() + connect_reply_ns_max;
@@ -502,11 +534,14 @@ void LeafSession::introduce(const wire::ServerInfo& info) {
   }
 }
 
-void LeafSession::send_connect() {
+void LeafSession::send_connect(const LeafProof& proof) {
   const Identity& us = shard_.context().identity;
   const RemoteLink::UserInfo user = remote_->user_info();
   wire::LeafConnect connect;
   connect.version = us.leaf_info.version;
+  connect.jwt = proof.jwt;
+  connect.nkey = proof.nkey;
+  connect.sig = proof.signature;
   connect.user = user.user;
   connect.pass = user.password;
   // nats-server sends a token both ways; a 2.9 hub reads it as the user.

@@ -467,6 +467,7 @@ void LeafSession::on_timer_of_state(std::int64_t) {
       refuse(CloseReason::no_reply_to_connect, LinkReason::no_answer_to_connect,
              "no answer to CONNECT from the hub", "Stale Leaf Node Connection - Closing");
       return;
+    case State::proving:
     case State::up:
       return;
   }

@@ -57,6 +57,8 @@ class LeafSession final : public Session {
 
   /// The authenticator's late answer.
   void finish_login(const auth::Login& login);
+  /// The remote's answer to prove().
+  void finish_proof(const Result<LeafProof>& proof);
 
   // ---- Called by the account: what the peer is told ----
 
@@ -105,6 +107,7 @@ class LeafSession final : public Session {
     negotiating,            // accepted: an INFO about compression, or CONNECT
     awaiting_connect,       // accepted
     logging_in,             // accepted: the authenticator has not answered yet
+    proving,                // solicited: a key has to sign before CONNECT
     awaiting_connect_info,  // solicited: CONNECT is out
     up,
   };
@@ -149,7 +152,8 @@ class LeafSession final : public Session {
   void on_first_info(const wire::ServerInfo& info);
   [[nodiscard]] bool leads_to_hub(const wire::ServerInfo& info);
   void introduce(const wire::ServerInfo& info);
-  void send_connect();
+  void send_connect(const LeafProof& proof);
+  void await_answer(const wire::ServerInfo& info);
   void on_connect_info(const wire::ServerInfo& info);
   void gossip(const wire::ServerInfo& info);
   void open_solicited();
@@ -221,7 +225,7 @@ class LeafSession final : public Session {
   LeafCompression compression_;
   std::int64_t opened_ns_ = 0;
   std::string nonce_;
-  std::unique_ptr<wire::ServerInfo> pending_info_;  // solicited: came in the clear, TLS follows
+  std::unique_ptr<wire::ServerInfo> pending_info_;  // solicited: TLS or a proof comes first
   wire::LeafConnect pending_connect_;     // while the authenticator thinks
   std::shared_ptr<const Permissions> user_permissions_;
   // What may be sent to the peer (its publish side) and what may be announced to and taken from

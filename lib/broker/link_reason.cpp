@@ -39,6 +39,7 @@ std::string_view to_string(LinkReason reason) noexcept {
     case LinkReason::payload_too_large: return "payload_too_large";
     case LinkReason::queue_full: return "queue_full";
     case LinkReason::failback: return "failback";
+    case LinkReason::no_signature: return "no_signature";
   }
   return "unknown";
 }
@@ -72,7 +73,8 @@ std::string_view advice(LinkReason reason) noexcept {
     case LinkReason::no_answer_to_connect:
       return "check that the URL leads to the leafnode port of a hub";
     case LinkReason::authentication_refused:
-      return "check user, password or token in the remote's URL against the hub's authorization";
+      return "check the remote's user, password, token, credentials or nkey against the hub's "
+             "authorization and accounts";
     case LinkReason::authentication_timeout:
       return "raise authorization.timeout on the hub if the link is slow; else something that is"
              " no leaf node dials its leafnode port";
@@ -112,6 +114,9 @@ std::string_view advice(LinkReason reason) noexcept {
     case LinkReason::queue_full:
       return "the link carries less than is published: raise link_queue_size, or send less over "
              "it";
+    case LinkReason::no_signature:
+      return "check the remote's credentials file, nkey or signature_cb: it has to sign what the "
+             "hub sends";
     default: return {};
   }
 }
@@ -136,6 +141,7 @@ LinkFailure failure_of(LinkReason reason) noexcept {
     case LinkReason::authentication_refused:
     case LinkReason::authentication_timeout:
     case LinkReason::account_unavailable:
+    case LinkReason::no_signature:
       return LinkFailure::authentication;
     case LinkReason::duplicate_name:
     case LinkReason::same_cluster:

@@ -21,6 +21,14 @@
 
 namespace leafnats::broker {
 
+/// What a CONNECT proves by keys: the signature is base64 of the nonce's, and goes with a user JWT
+/// or with the bare public key.
+struct LeafProof {
+  std::string jwt;
+  std::string nkey;
+  std::string signature;
+};
+
 class RemoteLink {
  public:
   virtual ~RemoteLink() = default;
@@ -34,6 +42,12 @@ class RemoteLink {
     bool is_token = false;
   };
   [[nodiscard]] virtual UserInfo user_info() const = 0;
+
+  /// Whether CONNECT needs a proof.
+  [[nodiscard]] virtual bool proves() const { return false; }
+  /// Asks for the proof with this nonce. The answer, which may be late, comes through
+  /// Shard::finish_proof() on this shard, never from within the call.
+  virtual void prove(base::ConnectionId /*connection*/, const std::string& /*nonce*/) {}
 
   /// The host of the URL in use, for logs.
   [[nodiscard]] virtual std::string host() const = 0;

@@ -215,6 +215,12 @@ void Shard::finish_login(base::ConnectionId connection, const auth::Login& login
   }
 }
 
+void Shard::finish_proof(base::ConnectionId connection, const Result<LeafProof>& proof) {
+  Session* session = find(connection);
+  if (session == nullptr || session->subscriber_kind() != SubscriberKind::leaf) return;
+  static_cast<LeafSession*>(session)->finish_proof(proof);
+}
+
 void Shard::announce_lame_duck() {
   for (auto& [number, session] : sessions_) {
     if (session->subscriber_kind() == SubscriberKind::client) {

@@ -29,6 +29,8 @@
 #include "subject/permissions.hpp"
 #include "wire/json.hpp"
 
+#include <leafnats/result.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -45,6 +47,7 @@ class ClientSession;
 class LeafSession;
 class WebSocketUpgrade;
 class RemoteLink;
+struct LeafProof;
 
 inline std::int64_t to_ns(std::chrono::milliseconds duration) noexcept {
   return std::chrono::nanoseconds(duration).count();
@@ -124,6 +127,9 @@ class Shard {
 
   /// The answer of an authenticator that was late; ignored if the connection is gone.
   void finish_login(base::ConnectionId connection, const auth::Login& login);
+
+  /// A remote's answer to RemoteLink::prove(); ignored if the connection is gone.
+  void finish_proof(base::ConnectionId connection, const Result<LeafProof>& proof);
 
   /// Tells clients that the server is about to go, or ends all sessions.
   void announce_lame_duck();

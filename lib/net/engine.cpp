@@ -310,6 +310,21 @@ void Engine::ask_shards(unsigned shards, std::function<void(broker::Shard& shard
   }
 }
 
+/// Files are read here, on the caller's thread.
+Result<void> Engine::set_credentials(std::size_t remote, RemoteCredentials credentials) {
+  auto update = std::make_shared<Remote::Update>();
+  update->identity = std::make_shared<const RemoteIdentity>(credentials);
+  if (credentials.tls) {
+    RemoteLeafOpts options = context_.options.leaf.remotes[remote];
+    options.tls = credentials.tls;
+    update->tls = std::make_unique<RemoteTls>(context_, options, RemoteUrls::parse(options));
+    update->tls_options = std::move(credentials.tls);
+    if (auto loaded = update->tls->load(); !loaded) return loaded;
+  }
+  reactors_.front()->post([this, remote, update] { remotes_[remote]->update(*update); });
+  return {};
+}
+
 void Engine::wake(base::ShardId shard) { reactors_[base::to_index(shard)]->wake(); }
 
 broker::ShardStatistics Engine::statistics() const {

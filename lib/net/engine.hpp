@@ -55,6 +55,9 @@ class Engine final : public broker::Shell {
   /// Asks every shard; see Shard::review_logins. `verdict` runs on all their threads.
   void review_logins(broker::Shard::LoginVerdict verdict);
 
+  /// Server::set_credentials(), of options that were validated. Thread: any.
+  Result<void> set_credentials(std::size_t remote, RemoteCredentials credentials);
+
   /// Where the listeners are bound; port 0: no such listener.
   [[nodiscard]] asio::ip::tcp::endpoint client_endpoint() const;
   [[nodiscard]] asio::ip::tcp::endpoint leaf_endpoint() const;

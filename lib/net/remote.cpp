@@ -35,7 +35,8 @@ Remote::Remote(Reactor& reactor, broker::Context& context, const RemoteLeafOpts&
       options_(options),
       record_(std::make_shared<broker::LinkRecord>()),
       urls_(options, reactor.shard().random()),
-      tls_(context, options, urls_.configured()),
+      tls_(std::make_unique<RemoteTls>(context, options, urls_.configured())),
+      identity_(std::make_shared<const RemoteIdentity>(options)),
       back_off_(first_step(context, options), context.options.leaf.reconnect_max),
       dialer_(reactor.io()),
       timer_(reactor.io()),
@@ -65,6 +66,31 @@ void Remote::stop() {
   stop_watching();
 }
 
+void Remote::update(Update& update) {
+  if (update.identity) identity_ = std::move(update.identity);
+  if (update.tls) {
+    tls_ = std::move(update.tls);
+    options_.tls = std::move(update.tls_options);
+  }
+  if (!waiting_ || stopped_) return;
+  timer_.cancel();
+  dial();
+}
+
+void Remote::prove(base::ConnectionId connection, const std::string& nonce) {
+  // The workers end before the reactors do.
+  const auto answer = [&reactor = reactor_, connection](Result<broker::LeafProof> proof) {
+    reactor.post([&reactor, connection, proof = std::move(proof)] {
+      reactor.shard().finish_proof(connection, proof);
+    });
+  };
+  const bool taken =
+      context_.callbacks->submit([identity = identity_, nonce, answer] {
+        answer(identity->prove(nonce));
+      });
+  if (!taken) answer(Error{Errc::limit_exceeded, "too many signatures are waited for"});
+}
+
 // ---- Dialling ----
 
 std::chrono::milliseconds Remote::dial_timeout() const {
@@ -74,6 +100,7 @@ std::chrono::milliseconds Remote::dial_timeout() const {
 }
 
 void Remote::dial() {
+  waiting_ = false;
   if (stopped_) return;
   if (std::exchange(moving_, false)) {
     urls_.choose_primary();
@@ -190,9 +217,10 @@ void Remote::back_off(LinkReason reason, std::string_view words) {
 }
 
 void Remote::wait(std::chrono::milliseconds pause) {
+  waiting_ = true;
   timer_.expires_after(pause);
   timer_.async_wait([this](const asio::error_code& error) {
-    if (!error) dial();
+    if (!error && waiting_) dial();
   });
 }
 

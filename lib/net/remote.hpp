@@ -15,6 +15,7 @@
 #include "net/connection.hpp"
 #include "net/dialer.hpp"
 #include "net/reactor.hpp"
+#include "net/remote_identity.hpp"
 #include "net/remote_tls.hpp"
 #include "net/remote_urls.hpp"
 
@@ -24,6 +25,7 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,20 +42,33 @@ class Remote final : public broker::RemoteLink {
   /// No more attempts; a link that is up is the shard's to close.
   void stop();
 
+  /// Who this server is to the hub from the next connection on, and with which TLS; null: the
+  /// same. A remote that waits for its next attempt makes it now.
+  struct Update {
+    std::shared_ptr<const RemoteIdentity> identity;
+    std::optional<TlsOptions> tls_options;
+    std::unique_ptr<RemoteTls> tls;
+  };
+  void update(Update& update);
+
   // ---- broker::RemoteLink ----
   [[nodiscard]] const RemoteLeafOpts& options() const override { return options_; }
-  [[nodiscard]] UserInfo user_info() const override { return urls_.user_info(); }
+  [[nodiscard]] UserInfo user_info() const override {
+    return identity_->user_info().value_or(urls_.user_info());
+  }
+  [[nodiscard]] bool proves() const override { return identity_->proves(); }
+  void prove(base::ConnectionId connection, const std::string& nonce) override;
   [[nodiscard]] std::string host() const override { return urls_.current().host; }
   [[nodiscard]] const std::shared_ptr<broker::LinkRecord>& record() const override {
     return record_;
   }
-  [[nodiscard]] bool requires_tls() const override { return tls_.required(urls_.current()); }
+  [[nodiscard]] bool requires_tls() const override { return tls_->required(urls_.current()); }
   Result<std::unique_ptr<wire::TlsFilter>> make_tls() override {
-    return tls_.make(urls_.current());
+    return tls_->make(urls_.current());
   }
-  [[nodiscard]] bool is_news(wire::TlsFault fault) override { return tls_.is_news(fault); }
-  void on_tls(const wire::TlsFilter& filter) override { tls_.on_handshake(filter); }
-  void on_tls_end(const wire::TlsFilter& filter) override { tls_.on_end(filter); }
+  [[nodiscard]] bool is_news(wire::TlsFault fault) override { return tls_->is_news(fault); }
+  void on_tls(const wire::TlsFilter& filter) override { tls_->on_handshake(filter); }
+  void on_tls_end(const wire::TlsFilter& filter) override { tls_->on_end(filter); }
   [[nodiscard]] std::vector<std::unique_ptr<wire::StreamFilter>> make_filters() override;
   void on_gossip(const std::vector<std::string>& urls) override { urls_.learn(urls); }
   void on_up() override;
@@ -77,14 +92,16 @@ class Remote final : public broker::RemoteLink {
 
   Reactor& reactor_;
   broker::Context& context_;
-  const RemoteLeafOpts& options_;
+  RemoteLeafOpts options_;
   std::shared_ptr<broker::LinkRecord> record_;
   RemoteUrls urls_;
-  RemoteTls tls_;
+  std::unique_ptr<RemoteTls> tls_;
+  std::shared_ptr<const RemoteIdentity> identity_;
   broker::BackOff back_off_;
   Dialer dialer_;
   asio::steady_timer timer_;             // the pause before the next attempt
   base::ConnectionId link_;              // the session of this remote; number 0: none
+  bool waiting_ = false;                 // for the timer
   bool moving_ = false;                  // the link is ended for the sake of the primary
   bool stopped_ = false;
 

@@ -23,17 +23,24 @@ std::string endpoint_text(const config::RemoteUrl& url) {
 }
 
 RemoteUrls::RemoteUrls(const RemoteLeafOpts& options, base::Random& random)
-    : ordered_(options.no_randomize), learns_(!options.ignore_discovered_servers) {
-  for (const std::string& text : options.urls) {
-    configured_.push_back(*config::parse_remote_url(text));
-  }
-  urls_ = configured_;
+    : ordered_(options.no_randomize),
+      learns_(!options.ignore_discovered_servers),
+      configured_(parse(options)),
+      urls_(configured_) {
   if (!ordered_) {
     for (std::size_t i = urls_.size(); i > 1; --i) {
       std::swap(urls_[i - 1], urls_[random.below(static_cast<std::uint32_t>(i))]);
     }
   }
   current_ = urls_.front();
+}
+
+std::vector<config::RemoteUrl> RemoteUrls::parse(const RemoteLeafOpts& options) {
+  std::vector<config::RemoteUrl> urls;
+  for (const std::string& text : options.urls) {
+    urls.push_back(*config::parse_remote_url(text));
+  }
+  return urls;
 }
 
 void RemoteUrls::next() {

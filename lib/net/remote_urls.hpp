@@ -20,6 +20,9 @@ class RemoteUrls {
   /// `options` was validated: every URL parses. Shuffles unless told not to.
   RemoteUrls(const RemoteLeafOpts& options, base::Random& random);
 
+  /// Those of the options, in their order.
+  static std::vector<config::RemoteUrl> parse(const RemoteLeafOpts& options);
+
   /// Chooses the next one. With no_randomize, the first configured one.
   void next();
   void choose_primary();

@@ -6,6 +6,7 @@
 #include <leafnats/version.hpp>
 
 #include "auth/authenticator.hpp"
+#include "base/limits.hpp"
 #include "broker/context.hpp"
 #include "broker/websocket_upgrade.hpp"
 #include "config/endpoint.hpp"
@@ -49,11 +50,9 @@ class Server::Body {
     if (auto read = read_dictionaries(context_.options); !read) return read;
     context_.entropy = &entropy_;
     context_.clock = &clock_;
-    authenticator_ = auth::make_option_authenticator(
-        context_.options, worker_, [this](base::ConnectionId connection, const auth::Login& login) {
-          engine_->finish_login(connection, login);
-        });
+    authenticator_ = make_authenticator();
     context_.authenticator = authenticator_.get();
+    context_.callbacks = &callbacks_;
 #ifdef LEAFNATS_HAVE_WEBSOCKET
     if (context_.options.websocket) {
       context_.upgrade_policy = broker::make_upgrade_policy(context_.options);
@@ -80,7 +79,8 @@ class Server::Body {
     if (!std::exchange(running_, false)) return;
     log(LogLevel::info, "Initiating Shutdown...");
     services_->stop();
-    worker_.stop();  // first: what it answers goes through the engine
+    worker_.stop();  // first: what they answer goes through the engine
+    callbacks_.stop();
     engine_->stop();
     log(LogLevel::info, "Server Exiting..");
   }
@@ -113,6 +113,15 @@ class Server::Body {
   }
   [[nodiscard]] const broker::Identity& identity() const { return context_.identity; }
 
+  Result<void> set_credentials(std::size_t remote, RemoteCredentials credentials) {
+    if (!running_) return Error{Errc::not_running, "the server does not run"};
+    if (remote >= context_.options.leaf.remotes.size()) {
+      return Error{Errc::invalid_argument, "there is no such remote"};
+    }
+    if (auto valid = config::validate(credentials); !valid) return valid;
+    return engine_->set_credentials(remote, std::move(credentials));
+  }
+
   [[nodiscard]] std::vector<LeafLinkStatus> leaf_links() const { return context_.links.snapshot(); }
 
   [[nodiscard]] Statistics statistics() const {
@@ -133,6 +142,18 @@ class Server::Body {
 
  private:
   void log(LogLevel level, std::string_view line) const { context_.log(level, line); }
+
+  std::unique_ptr<auth::Authenticator> make_authenticator() {
+    const auth::LateAnswer answer = [this](base::ConnectionId connection,
+                                           const auth::Login& login) {
+      engine_->finish_login(connection, login);
+    };
+    const Options& options = context_.options;
+    if (options.authentication_cb) {
+      return auth::make_host_authenticator(options.authentication_cb, callbacks_, answer);
+    }
+    return auth::make_option_authenticator(options, worker_, answer);
+  }
 
   void introduce() {
     const Options& options = context_.options;
@@ -236,7 +257,8 @@ class Server::Body {
   net::SystemEntropy entropy_;
   net::SystemClock clock_;
   broker::Context context_;
-  net::Worker worker_;
+  net::Worker worker_;                                     // password hashes
+  net::Worker callbacks_{limits::callback_threads_max};    // what the host decides or signs
   std::unique_ptr<auth::Authenticator> authenticator_;
   std::unique_ptr<monitor::SystemServices> services_;  // the engine's shards refer to it
   std::unique_ptr<net::Engine> engine_;  // kept after stop(): clients may still refer to it
@@ -257,6 +279,9 @@ std::uint16_t Server::leaf_port() const { return body_->leaf_port(); }
 std::uint16_t Server::websocket_port() const { return body_->websocket_port(); }
 std::string Server::id() const { return body_->identity().server_id; }
 std::string Server::name() const { return body_->identity().server_name; }
+Result<void> Server::set_credentials(std::size_t remote, RemoteCredentials credentials) {
+  return body_->set_credentials(remote, std::move(credentials));
+}
 std::vector<LeafLinkStatus> Server::leaf_links() const { return body_->leaf_links(); }
 Statistics Server::statistics() const { return body_->statistics(); }
 

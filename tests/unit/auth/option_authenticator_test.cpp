@@ -6,6 +6,7 @@
 #include "auth/authenticator.hpp"
 
 #include "support/catch.hpp"
+#include "unit/auth/door.hpp"
 
 #include <functional>
 #include <memory>
@@ -16,63 +17,12 @@
 
 using namespace leafnats;
 using namespace leafnats::auth;
+using namespace leafnats::auth::test;
 
 namespace {
 
 constexpr const char* secret_hash =
     "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";  // of "secret"
-
-class QueueWorker final : public Worker {
- public:
-  bool submit(std::function<void()> task) override {
-    if (full_) return false;
-    tasks_.push_back(std::move(task));
-    return true;
-  }
-  bool full_ = false;
-  std::vector<std::function<void()>> tasks_;
-};
-
-/// An authenticator whose late answers are awaited at once.
-class Door {
- public:
-  explicit Door(const Options& options)
-      : authenticator_(make_option_authenticator(
-            options, worker_, [this](base::ConnectionId connection, const Login& login) {
-              answered_ = connection;
-              late_ = login;
-            })) {}
-
-  Login ask(LoginRequest request) {
-    request.connection = {base::ShardId{3}, 17};
-    late_.reset();
-    const std::optional<Login> login = authenticator_->login(request);
-    if (login) return *login;
-    for (auto& task : std::exchange(worker_.tasks_, {})) task();
-    REQUIRE(late_.has_value());
-    REQUIRE(answered_ == request.connection);
-    return *late_;
-  }
-  bool lets_in(Entrance entrance, const std::string& user, const std::string& password,
-               const std::string& token = {}) {
-    LoginRequest request;
-    request.entrance = entrance;
-    request.user = user;
-    request.password = password;
-    request.token = token;
-    return ask(request).accepted;
-  }
-  [[nodiscard]] bool required(Entrance entrance) const {
-    return authenticator_->required(entrance);
-  }
-
-  QueueWorker worker_;
-  std::optional<Login> late_;
-
- private:
-  base::ConnectionId answered_;
-  std::unique_ptr<Authenticator> authenticator_;
-};
 
 enum class Logins { none, token, user, list, hashed };
 
@@ -108,8 +58,8 @@ bool has_users(Logins logins) { return logins >= Logins::user; }
 
 // CVE-2023-47090: as soon as any credential is configured for a listener, whoever offers none is
 // refused, unless a default user is named; and right credentials open exactly their own door.
-// The leaf listener without logins of its own asks for those of the clients, unless it is bound
-// to an account by hand.
+// The leaf listener without logins of its own asks for those of the clients, also if it is bound
+// to an account: that is only for those who need no login.
 TEST_CASE("auth: every combination of logins", "[auth]") {
   for (const Logins clients : all_logins) {
     for (const Logins leafs : all_logins) {
@@ -134,7 +84,7 @@ TEST_CASE("auth: every combination of logins", "[auth]") {
           CHECK(door.lets_in(Entrance::client, "alice", "") == clients_open);
           CHECK(door.lets_in(Entrance::client, "bob", "secret") == clients_open);
 
-          const bool inherits = leafs == Logins::none && !bound;
+          const bool inherits = leafs == Logins::none;
           const Logins asked = inherits ? clients : leafs;
           const bool leafs_open = asked == Logins::none;
           CHECK(door.required(Entrance::leaf) == !leafs_open);
@@ -291,6 +241,9 @@ TEST_CASE("CVE-2026-58211: a default user holds at its own entrance and at no ot
     nobody.entrance = entrance;
     CHECK(door.ask(nobody).user == "w");
   }
+  // Who says nothing is the same as who sends an empty CONNECT, and it is asked at the same door.
+  CHECK(door.has_default(Entrance::websocket));
+  CHECK_FALSE(door.has_default(Entrance::client));
   // Logins of its own without a default user: the clients' one does not count there either.
   options.no_auth_user = "a";
   options.websocket->no_auth_user.clear();

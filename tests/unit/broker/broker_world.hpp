@@ -123,6 +123,11 @@ class FakeRemote final : public RemoteLink {
   [[nodiscard]] std::vector<std::unique_ptr<wire::StreamFilter>> make_filters() override {
     return std::move(filters_);
   }
+  [[nodiscard]] bool proves() const override { return proves_; }
+  void prove(base::ConnectionId connection, const std::string& nonce) override {
+    asked_ = connection;
+    nonces_.push_back(nonce);
+  }
   void on_gossip(const std::vector<std::string>& urls) override { gossip_ = urls; }
   void on_up() override { ++ups_; }
   [[nodiscard]] const std::shared_ptr<LinkRecord>& record() const override { return record_; }
@@ -133,6 +138,9 @@ class FakeRemote final : public RemoteLink {
   RemoteLeafOpts options_;
   std::shared_ptr<LinkRecord> record_ = std::make_shared<LinkRecord>();
   UserInfo user_;
+  bool proves_ = false;
+  base::ConnectionId asked_;         // who waits for a proof
+  std::vector<std::string> nonces_;  // that were to be signed
   std::vector<std::string> gossip_;
   std::vector<std::unique_ptr<wire::StreamFilter>> filters_;  // of the next connection
   int ups_ = 0;
@@ -143,6 +151,8 @@ class FakeRemote final : public RemoteLink {
 class FakeAuthenticator final : public auth::Authenticator {
  public:
   [[nodiscard]] bool required(auth::Entrance) const override { return required_; }
+  [[nodiscard]] bool has_default_login(auth::Entrance) const override { return has_default_; }
+  [[nodiscard]] bool wants_nonce(auth::Entrance) const override { return wants_nonce_; }
   std::optional<auth::Login> login(const auth::LoginRequest& request) override {
     requests_.push_back(request);
     return answer_(request);
@@ -154,6 +164,8 @@ class FakeAuthenticator final : public auth::Authenticator {
   }
 
   bool required_ = true;
+  bool has_default_ = false;
+  bool wants_nonce_ = false;
   std::function<std::optional<auth::Login>(const auth::LoginRequest&)> answer_ =
       [](const auth::LoginRequest&) { return std::nullopt; };
   std::vector<auth::LoginRequest> requests_;

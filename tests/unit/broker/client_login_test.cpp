@@ -246,6 +246,53 @@ TEST_CASE("broker: a default user for clients without credentials", "[broker][lo
   CHECK(try_login(server, R"({"auth_token":"alice"})") == refused);
 }
 
+// CVE-2026-58211: whoever does not say CONNECT gets what an empty CONNECT gets, and no more: a
+// default user that may not come in here is refused either way.
+TEST_CASE("broker: a default user of another kind of connection", "[broker][login]") {
+  Options options = with_users();
+  options.authorization.users[0].allowed_connection_types = {"WEBSOCKET"};
+  options.no_auth_user = "alice";
+  World world;
+  TestServer& server = world.server(options);
+  for (const std::string_view line : {"PING\r\n", "SUB a 1\r\n", "PUB a 0\r\n\r\n", "\r\n"}) {
+    Peer& client = server.client();
+    client.take();
+    CHECK(client.ask(line) == refused);
+    CHECK(client.closed());
+  }
+  CHECK(try_login(server, "{}") == refused);
+  CHECK(try_login(server, R"({"user":"alice","pass":"one"})") == refused);
+}
+
+// A nonce comes with INFO if somebody may sign it, another one for each connection, and reaches
+// the authenticator together with what CONNECT says.
+TEST_CASE("broker: a nonce to sign", "[broker][login]") {
+  World world;
+  TestServer& server = world.server();
+  CHECK(server.client().take().find("nonce") == std::string::npos);
+  FakeAuthenticator authenticator;
+  authenticator.wants_nonce_ = true;
+  server.context().authenticator = &authenticator;
+  std::string previous;
+  for (int i = 0; i < 2; ++i) {
+    Peer& client = server.client();
+    const std::string info = client.take();
+    client.send(R"(CONNECT {"nkey":"U","sig":"s","jwt":"j","name":"n","lang":"l","version":"v"})"
+                "\r\n");
+    const auth::LoginRequest& request = authenticator.requests_.back();
+    CHECK(request.nonce.size() == 15);
+    CHECK(request.nonce != previous);
+    previous = request.nonce;
+    CHECK(info.find("\"nonce\":\"" + request.nonce + "\"") != info.npos);
+    CHECK(request.nkey == "U");
+    CHECK(request.signature == "s");
+    CHECK(request.jwt == "j");
+    CHECK(request.name == "n");
+    CHECK(request.lang == "l");
+    CHECK(request.version == "v");
+  }
+}
+
 // An authenticator may be late about the default user as well.
 TEST_CASE("broker: a late answer about the default user", "[broker][login]") {
   Options options = with_users();
@@ -253,6 +300,7 @@ TEST_CASE("broker: a late answer about the default user", "[broker][login]") {
   World world;
   TestServer& server = world.server(options);
   FakeAuthenticator slow;
+  slow.has_default_ = true;
   server.context().authenticator = &slow;
   Peer& client = server.client();
   client.take();

@@ -91,6 +91,27 @@ TEST_CASE("net: a stopped worker drops what waits", "[net]") {
   worker.stop();
 }
 
+// With several threads a task that waits holds up no other; there are no more than were asked for.
+TEST_CASE("net: a worker with two threads", "[net]") {
+  Worker worker(2);
+  Gate first;
+  Gate second;
+  REQUIRE(worker.submit(first.task()));
+  REQUIRE(worker.submit(second.task()));
+  first.await_begin();
+  second.await_begin();  // both run
+  std::atomic<bool> ran = false;
+  std::promise<void> third;
+  REQUIRE(worker.submit([&] {
+    ran = true;
+    third.set_value();
+  }));
+  CHECK_FALSE(ran);
+  second.open();
+  third.get_future().wait();
+  first.open();
+}
+
 // A worker that was given nothing ends like any other.
 TEST_CASE("net: a worker without work", "[net]") {
   Worker worker;
