@@ -4,6 +4,7 @@
 
 #include "broker/local_publish.hpp"
 #include "broker/shard.hpp"
+#include "subject/grammar.hpp"
 
 #include <fmt/format.h>
 
@@ -24,7 +25,8 @@ constexpr std::int64_t heartbeat_ns = 30'000'000'000;
 std::vector<AccountImport> common_imports(const broker::Context& context,
                                           const std::string& account) {
   const std::string& system = context.accounts.system_account();
-  if (account == system) return {};
+  // A name that is no subject has no services of its own; one with dots would reach others'.
+  if (account == system || !subject::is_valid_literal_subject(account)) return {};
   const auto service = [&](std::string subject, std::string to, bool share) {
     AccountImport import;
     import.kind = ShareKind::service;
