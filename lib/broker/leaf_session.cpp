@@ -269,7 +269,7 @@ void LeafSession::on_message(const wire::Op& op) {
   origin.cluster = cluster_;
   origin.connection = id();
   std::string_view queues = allowed_queues(op);
-  if (account_->map(op.subject, shard_.random(), shard_.mapped())) {
+  if (account_->map(message.subject, shard_.random(), shard_.mapped())) {
     message.subject = shard_.mapped();
     // What the peer knows of is the mapping, not the queue groups behind it.
     if (queues.empty()) {

@@ -166,7 +166,8 @@ TEST_CASE("broker: denies of a renamed link", "[broker][leaf][renaming]") {
   Peer& hub = server.dial(world.remote(options));
   hub.send(hub_greeting);
   const std::string connect = hub.take();
-  CHECK(connect.find(R"("deny_pub":["events","events.>","metrics","metrics.>",)"
+  CAPTURE(connect);
+  CHECK(connect.find(R"("deny_pub":["events","events.\u003e","metrics","metrics.\u003e",)"
                      R"("site-a.events.junk","site-a.x"])") != connect.npos);
   hub.send(R"(INFO {"connect_info":true,"export":{"deny":["site-a.events.no"]},)"
            R"("import":{"deny":["site-a.events.secret"]}})"

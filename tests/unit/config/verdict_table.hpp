@@ -652,7 +652,8 @@ inline constexpr Case leaf_cases[] = {
      false, "a guide has it"},
     {"leafnodes { remotes: [ { url: \"nats://127.0.0.1\", account_mappings: { a: { to: b } } } ] }",
      loads, false, "a guide has it"},
-    {"leafnodes { remotes: [ { url: \"nats://127.0.0.1\", account_mappings: { a: { too: b } } } ] }",
+    {"leafnodes { remotes: [ { url: \"nats://127.0.0.1\", account_mappings: { a: { too: b } } "
+     "} ] }",
      refused, false, "did you mean \"to\"?"},
     {"leafnodes { remotes: [ { url: \"nats://127.0.0.1\", account_mappings: { a: {} } } ] }",
      refused, false, "\"a\" needs a name: { to: ... }"},
