@@ -33,11 +33,16 @@ def imports(*entries):
 
 def stream_of(exporter, subject, extra=""):
     """An entry of `imports`."""
-    return f'stream: {{ account: {exporter}, subject: "{subject}" }} {extra}'
+    return _import("stream", exporter, subject, extra)
 
 
 def service_of(exporter, subject, extra=""):
-    return f'service: {{ account: {exporter}, subject: "{subject}" }} {extra}'
+    return _import("service", exporter, subject, extra)
+
+
+def _import(kind, exporter, subject, extra):
+    more = f", {extra}" if extra else ""
+    return f'{kind}: {{ account: {exporter}, subject: "{subject}" }}{more}'
 
 
 def enter(t, server, name, **connect):
@@ -56,7 +61,10 @@ def subscribed(client, *subjects, queue=""):
 def refused(t, config, *words, name="bad.conf"):
     """The server must not start with this configuration, and must say these words about it."""
     t.write(name, 'listen: "127.0.0.1:-1"\n' + config)
-    done = t.run("-c", name)
+    try:
+        done = t.run("-c", name)
+    except Failure:
+        raise Failure(f"starts with {config}") from None
     if done.returncode != 1:
         raise Failure(f"exit code {done.returncode} with {config}: {done.stderr}")
     said = done.stderr.lower()
