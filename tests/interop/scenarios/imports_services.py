@@ -33,8 +33,11 @@ def ask(client, subject, payload="?", inbox="_INBOX.ask", headers=None):
 
 
 def take(responder, subject, payload="?"):
-    """The next operation must be this request; returns it."""
+    """The next operation must be this request; returns it. Empty requests are those of
+    wait_interest, whose inbox an import hides."""
     message = Message(responder.op(wanted=f"the request {subject}"))
+    while payload and not message.payload:
+        message = Message(responder.op(wanted=f"the request {subject}"))
     equal((message.subject, message.payload), (subject, payload.encode()), "request")
     return message
 
