@@ -24,8 +24,8 @@ struct MappingDestination {
   std::string cluster;  ///< only in the cluster of this name; empty: wherever none is named
 };
 
-/// What is published to `source` is taken for published to one of the destinations. Permissions
-/// are those of the source.
+/// What is published to `source` is taken for published to one of the destinations. A client
+/// needs the permission to publish there; a leaf node, as in nats-server, that for what it sent.
 struct SubjectMapping {
   std::string source;
   std::vector<MappingDestination> destinations;

@@ -42,7 +42,8 @@ class Bridge : public Subscriber {
   /// Whether a message of this origin crosses at all; asked for each match.
   [[nodiscard]] virtual bool takes(const Origin& origin) const noexcept = 0;
 
-  /// Publishes the message over there. False if nobody was found and nothing more crosses.
+  /// Publishes the message over there. False if nobody was found; what crosses further is found
+  /// by the crossings that follow.
   virtual bool cross(const Crossing& crossing, Luggage& luggage) = 0;
 
  protected:

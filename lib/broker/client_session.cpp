@@ -168,6 +168,8 @@ void ClientSession::on_connect(std::string_view json) {
   const wire::ClientConnect& connect = *parsed;
   // A second CONNECT may change the user: what was subscribed under the first one goes.
   if (connect_received_) drop_subscriptions();
+  // An estimate, until a PONG tells better (nats-server).
+  if (!connect_received_) rtt_ns_ = std::max<std::int64_t>(1, shard_.now() - started_ns());
   connect_received_ = true;
   verbose_ = connect.verbose;
   pedantic_ = connect.pedantic;
@@ -317,7 +319,10 @@ void ClientSession::on_publish(const wire::Op& op) {
   if (pedantic_ && !subject::is_valid_literal_subject(op.subject)) {
     send_error("Invalid Publish Subject");
   }
-  if (permissions_ && !may_publish(op.subject)) return;
+  // A client needs the permission for what its message becomes (nats-server).
+  std::string_view subject = op.subject;
+  if (account_->map(subject, shard_.random(), shard_.mapped())) subject = shard_.mapped();
+  if (permissions_ && !subject.empty() && !may_publish(subject)) return;
   if (is_reserved_reply(op.reply)) {
     send_error(fmt::format("Permissions Violation for Publish with Reply of \"{}\"", op.reply));
     return;
@@ -325,7 +330,7 @@ void ClientSession::on_publish(const wire::Op& op) {
   if (verbose_) send_line(wire::ok_line);
 
   Message message;
-  message.subject = op.subject;
+  message.subject = subject;
   message.reply = op.reply;
   message.body = op.body;
   message.size_digits = op.size_digits;
@@ -334,9 +339,6 @@ void ClientSession::on_publish(const wire::Op& op) {
   message.slab = &input_slab();
   Origin origin;
   origin.connection = id();
-  if (account_->map(op.subject, shard_.random(), shard_.mapped())) {
-    message.subject = shard_.mapped();
-  }
   const bool found = shard_.router().publish(*account_, message, origin);
   if (!found && no_responders_ && !op.reply.empty()) send_no_responders(op);
 }
@@ -521,7 +523,10 @@ void ClientSession::on_input() { last_input_ns_ = shard_.now(); }
 
 void ClientSession::on_pong() {
   pings_out_ = 0;
-  if (ping_sent_ns_ != 0) rtt_ns_ = shard_.now() - ping_sent_ns_;
+  if (ping_sent_ns_ != 0) {
+    rtt_ns_ = shard_.now() - ping_sent_ns_;
+    rtt_measured_ = true;
+  }
   ping_sent_ns_ = 0;
 }
 
@@ -538,7 +543,7 @@ void ClientSession::on_timer(std::int64_t now_ns) {
   deadline_ns_ = now_ns + interval;
   // Data is as good a sign of life as a PONG.
   const bool quiet = now_ns - last_input_ns_ >= interval;
-  if (rtt_ns_ != 0 && !quiet) return;
+  if (rtt_measured_ && !quiet) return;
   if (pings_out_ >= options.ping_max) {
     shard_.log(LogLevel::debug, *this, "Stale Client Connection - Closing");
     shard_.statistics().stale_clients += 1;

@@ -110,6 +110,7 @@ class ClientSession final : public Session {
   std::int64_t ping_sent_ns_ = 0;
   std::int64_t rtt_ns_ = 0;
   int pings_out_ = 0;
+  bool rtt_measured_ = false;       // by a PONG
   bool connect_received_ = false;
   bool logging_in_ = false;         // the authenticator has not answered yet
   bool bad_protocol_ = false;

@@ -30,8 +30,11 @@ std::string make_prefix(base::Random& random) {
   return prefix + '.';
 }
 
+/// What came of publishing: with another import nobody knows yet.
+enum class Found : std::uint8_t { nobody, another_import, somebody };
+
 /// Publishes in another account, whose mappings hold there too.
-bool publish_in(Shard& shard, Account& account, Message message, Origin origin,
+Found publish_in(Shard& shard, Account& account, Message message, Origin origin,
                 Luggage& luggage) {
   origin.forwarded = false;
   origin.rerouted = false;
@@ -41,7 +44,9 @@ bool publish_in(Shard& shard, Account& account, Message message, Origin origin,
   }
   const std::size_t waiting = shard.router().waiting_crossings();
   const bool found = shard.router().publish(account, message, origin);
-  return found || shard.router().waiting_crossings() > waiting;
+  return found                                           ? Found::somebody
+         : shard.router().waiting_crossings() > waiting ? Found::another_import
+                                                         : Found::nobody;
 }
 
 }  // namespace
@@ -75,9 +80,9 @@ bool ServiceImport::cross(const Crossing& crossing, Luggage& luggage) {
   set_request_info(message, crossing.origin, luggage);
   Origin origin = crossing.origin;
   origin.crossed_service = true;
-  const bool found = publish_in(shard_, exporter_, message, origin, luggage);
-  if (!found && expects) exporter_.replies().forget(luggage.reply);
-  return found;
+  const Found found = publish_in(shard_, exporter_, message, origin, luggage);
+  if (found == Found::nobody && expects) exporter_.replies().forget(luggage.reply);
+  return found == Found::somebody;
 }
 
 /// Says who asks, in a header that no requester can set: one that is there already counts only
@@ -150,7 +155,7 @@ bool ServiceReplies::cross(const Crossing& crossing, Luggage& luggage) {
   }
   expected.deadline_ns = shard_.now() + to_ns(expected.threshold);
   if (type == ResponseType::singleton || message.body.empty()) expected_.erase(found);
-  return publish_in(shard_, requester, message, crossing.origin, luggage);
+  return publish_in(shard_, requester, message, crossing.origin, luggage) == Found::somebody;
 }
 
 void ServiceReplies::on_deadline(std::int64_t now_ns) {

@@ -164,7 +164,7 @@ TEST_CASE("broker: a service import carries request and answer", "[broker][accou
   taker.send("PUB aid inbox.1 4\r\nwhat\r\n");
   const std::string request = giver.take();
   CHECK(count(request, "HMSG help.me 1 _R_.") == 1);
-  CHECK(count(request, "Nats-Request-Info: {\"acc\":\"TAKER\"}\r\n") == 1);
+  CHECK(count(request, "Nats-Request-Info: {\"acc\":\"TAKER\",\"rtt\":") == 1);
   CHECK(count(request, "\r\nwhat\r\n") == 1);
   CHECK(count(request, "inbox") == 0);
   const std::string reply = reply_of(request, "HMSG help.me 1 ");
@@ -190,7 +190,7 @@ TEST_CASE("broker: CVE-2026-33246 a forged Nats-Request-Info does not get throug
              "\r\n" + block + "p\r\n");
   const std::string got = giver.take();
   CHECK(count(got, "SYS") == 0);
-  CHECK(count(got, "{\"acc\":\"TAKER\"}") == 1);
+  CHECK(count(got, "{\"acc\":\"TAKER\",\"rtt\":") == 1);
   CHECK(count(got, "X: 1\r\n") == 1);
   CHECK(count(got, "\r\n\r\np\r\n") == 1);
 }
@@ -298,7 +298,7 @@ TEST_CASE("broker: services in a chain", "[broker][accounts]") {
   giver.send("SUB deep 1\r\n");
   stranger.send("SUB in 1\r\nPUB near in 1\r\n?\r\n");
   const std::string request = giver.take();
-  CHECK(count(request, R"({"acc":"STRANGER","svc":"TAKER"})") == 1);
+  CHECK(count(request, R"({"acc":"STRANGER","svc":"TAKER","rtt":)") == 1);
   giver.send("PUB " + reply_of(request, "HMSG deep 1 ") + " 1\r\n!\r\n");
   CHECK(stranger.take() == "MSG in 1 1\r\n!\r\n");
 }

@@ -19,7 +19,7 @@ TEST_CASE("words come back as they went in, also moved", "[broker]") {
   CHECK(moved.get().version.empty());
   CHECK(moved.get().user == "user");
   CHECK(PeerWords().get().name.empty());
-  CHECK(PeerWords({}).get().user.empty());
+  CHECK(PeerWords(PeerWords::Words{}).get().user.empty());
 }
 
 TEST_CASE("a token is never shown", "[broker]") {

@@ -109,7 +109,6 @@ struct Reader {
   Peer* peer;
   SubjectPermissions lists;
   std::vector<std::string> patterns;  // by sid, from 1
-  std::string got;
 
   /// Subscribes to `pattern` if that is permitted.
   void subscribe(const std::string& pattern, const std::string& queue = {}) {
@@ -124,96 +123,129 @@ std::string connect_as(const std::string& user) {
   return R"({"user":")" + user + R"(","pass":"p","verbose":false,"pedantic":false})";
 }
 
+/// A publishes under x, B imports that as y, and what is published under m is mapped to x.
+Options two_accounts(const Permissions& here, const Permissions& there) {
+  Options options;
+  options.accounts.resize(2);
+  options.accounts[0].name = "A";
+  options.accounts[0].exports.resize(1);
+  options.accounts[0].exports[0].subject = "x.>";
+  options.accounts[0].mappings = {{"m.*", {{"x.$1", 100, {}}}},
+                                  {"m.*.*", {{"x.$1.$2", 100, {}}}}};
+  options.accounts[1].name = "B";
+  options.accounts[1].imports.resize(1);
+  options.accounts[1].imports[0].account = "A";
+  options.accounts[1].imports[0].subject = "x.>";
+  options.accounts[1].imports[0].to = "y.>";
+  options.authorization.users = {{"admin", "p", std::nullopt, "A"},
+                                 {"here", "p", here, "A"},
+                                 {"there", "p", there, "B"}};
+  return options;
+}
+
+/// One server with everybody on it, and what each of them must get.
+class Trial {
+ public:
+  Trial(std::uint64_t seed, unsigned shards)
+      : cases_(seed * 4 + shards),
+        here_{cases_.permissions("x"), cases_.permissions("x"), std::nullopt},
+        there_{{}, cases_.permissions("y"), std::nullopt},
+        server_(world_.server(two_accounts(here_, there_), shards)),
+        admin_(log_in("admin")),
+        all_(log_in("admin")),
+        member_(log_in("here")),
+        leaf_(server_.leaf(cases_.below(shards))) {
+    all_.send("SUB > 1\r\nSUB > both 2\r\n");
+    readers_.push_back({&log_in("here"), here_.subscribe, {}});
+    readers_.push_back({&log_in("there"), there_.subscribe, {}});
+    for (Reader& reader : readers_) {
+      const std::string first = &reader == readers_.data() ? "x" : "y";
+      for (int i = 0; i < 4; ++i) reader.subscribe(cases_.pattern(first));
+      reader.subscribe(first + ".>", "own_" + first);  // an import shares groups by name
+      reader.subscribe(">");
+    }
+    is_member_ = member_.ask("SUB > both 1\r\n").empty();
+    leaf_.send(R"(CONNECT {"user":"here","pass":"p","name":"edge"})" "\r\nLS+ >\r\n");
+    world_.settle();
+    leaf_.take();
+  }
+
+  /// Publishes one message as everybody who may, and one as who may not everything.
+  void publish(int round) {
+    const std::string sent = cases_.literal(cases_.below(3) == 0 ? "m" : "x");
+    const bool mapped = sent[0] == 'm' && tokens_of(sent).size() <= 3;
+    const std::string subject = mapped ? "x" + sent.substr(1) : sent;
+    const std::string payload = std::to_string(round) + "!";
+    CAPTURE(sent, subject, payload);
+    say(admin_, sent, payload);
+    check_readers(subject, payload);
+    check_group(subject, payload);
+    const bool over_link = leaf_.take().find("LMSG " + subject + " ") != std::string::npos;
+    CHECK(over_link == permits(here_.subscribe, subject));
+
+    // The other direction: publishing, judged by what the message becomes.
+    say(*readers_[0].peer, sent, "own" + payload);
+    CHECK(deliveries(all_.take(), "1", "own" + payload) ==
+          (permits(here_.publish, subject) ? 1 : 0));
+    for (Reader& reader : readers_) reader.peer->take();
+    member_.take();
+    leaf_.take();
+  }
+
+ private:
+  Peer& log_in(const std::string& user) {
+    return server_.login(connect_as(user), cases_.below(server_.shards()));
+  }
+
+  static void say(Peer& peer, const std::string& subject, const std::string& payload) {
+    peer.send("PUB " + subject + " " + std::to_string(payload.size()) + "\r\n" + payload +
+              "\r\n");
+  }
+
+  void check_readers(const std::string& subject, const std::string& payload) {
+    for (Reader& reader : readers_) {
+      const bool is_here = &reader == readers_.data();
+      const std::string got = reader.peer->take();
+      const std::string name = is_here ? subject : "y" + subject.substr(1);
+      const bool reaches = is_here || subject[0] == 'x';
+      for (std::size_t i = 0; i < reader.patterns.size(); ++i) {
+        const std::string& pattern = reader.patterns[i];
+        CAPTURE(is_here, pattern, got);
+        const bool wanted = reaches && !pattern.empty() && covers(pattern, name) &&
+                            permits(reader.lists, name);
+        CHECK(deliveries(got, std::to_string(i + 1), payload) == (wanted ? 1 : 0));
+      }
+    }
+  }
+
+  void check_group(const std::string& subject, const std::string& payload) {
+    const std::string everything = all_.take();
+    const std::size_t at_member = deliveries(member_.take(), "1", payload);
+    CHECK(deliveries(everything, "1", payload) == 1);
+    CHECK(at_member + deliveries(everything, "2", payload) == 1);
+    CHECK((at_member == 0 || (is_member_ && permits(here_.subscribe, subject))));
+  }
+
+  Cases cases_;
+  const Permissions here_;
+  const Permissions there_;
+  World world_;
+  TestServer& server_;
+  Peer& admin_;
+  Peer& all_;
+  Peer& member_;
+  Peer& leaf_;
+  std::vector<Reader> readers_;
+  bool is_member_ = false;
+};
+
 }  // namespace
 
-// A publishes under x, B imports that as y, and what is published under m is mapped to x.
 TEST_CASE("broker: permissions hold on every way", "[broker][permissions][advisory]") {
   const unsigned shards = GENERATE(1U, 2U, 4U);
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     CAPTURE(shards, seed);
-    Cases cases(seed * 4 + shards);
-    Permissions here{cases.permissions("x"), cases.permissions("x"), std::nullopt};
-    Permissions there{{}, cases.permissions("y"), std::nullopt};
-
-    Options options;
-    options.accounts.resize(2);
-    options.accounts[0].name = "A";
-    options.accounts[0].exports.resize(1);
-    options.accounts[0].exports[0].subject = "x.>";
-    options.accounts[0].mappings = {{"m.*", {{"x.$1", 100, {}}}},
-                                    {"m.*.*", {{"x.$1.$2", 100, {}}}}};
-    options.accounts[1].name = "B";
-    options.accounts[1].imports.resize(1);
-    options.accounts[1].imports[0].account = "A";
-    options.accounts[1].imports[0].subject = "x.>";
-    options.accounts[1].imports[0].to = "y.>";
-    options.authorization.users = {{"admin", "p", std::nullopt, "A"},
-                                   {"here", "p", here, "A"},
-                                   {"there", "p", there, "B"}};
-    options.leaf.authorization.users.clear();
-    World world;
-    TestServer& server = world.server(std::move(options), shards);
-    const auto any_shard = [&] { return cases.below(shards); };
-    Peer& admin = server.login(connect_as("admin"), any_shard());
-    Peer& all = server.login(connect_as("admin"), any_shard());
-    all.send("SUB > 1\r\nSUB > both 2\r\n");
-
-    std::vector<Reader> readers;
-    readers.push_back({&server.login(connect_as("here"), any_shard()), here.subscribe, {}, {}});
-    readers.push_back({&server.login(connect_as("there"), any_shard()), there.subscribe, {}, {}});
-    for (Reader& reader : readers) {
-      const std::string first = &reader == readers.data() ? "x" : "y";
-      for (int i = 0; i < 4; ++i) reader.subscribe(cases.pattern(first));
-      reader.subscribe(first + ".>", "own_" + first);  // an import shares groups by name
-      reader.subscribe(">");
-    }
-    Peer& member = server.login(connect_as("here"), any_shard());
-    member.send("SUB > both 1\r\n");
-    const bool is_member = member.take().empty();
-    Peer& leaf = server.leaf(any_shard());
-    leaf.send(R"(CONNECT {"user":"here","pass":"p","name":"edge"})" "\r\nLS+ >\r\n");
-    world.settle();
-    leaf.take();
-
-    for (int round = 0; round < 25; ++round) {
-      const std::string sent = cases.literal(cases.below(3) == 0 ? "m" : "x");
-      const bool mapped = sent[0] == 'm' && tokens_of(sent).size() <= 3;
-      const std::string subject = mapped ? "x" + sent.substr(1) : sent;
-      const std::string imported = "y" + subject.substr(1);
-      const std::string payload = std::to_string(round) + "!";
-      CAPTURE(sent, subject, payload);
-      admin.send("PUB " + sent + " " + std::to_string(payload.size()) + "\r\n" + payload + "\r\n");
-
-      for (Reader& reader : readers) {
-        const bool is_here = &reader == readers.data();
-        const std::string got = reader.peer->take();
-        const std::string& name = is_here ? subject : imported;
-        const bool reaches = is_here || subject[0] == 'x';
-        for (std::size_t i = 0; i < reader.patterns.size(); ++i) {
-          const std::string& pattern = reader.patterns[i];
-          CAPTURE(is_here, pattern, got);
-          const bool wanted = reaches && !pattern.empty() && covers(pattern, name) &&
-                              permits(reader.lists, name);
-          CHECK(deliveries(got, std::to_string(i + 1), payload) == (wanted ? 1 : 0));
-        }
-      }
-      const std::string group = member.take();
-      const std::string everything = all.take();
-      const std::size_t at_member = deliveries(group, "1", payload);
-      CHECK(deliveries(everything, "1", payload) == 1);
-      CHECK(at_member + deliveries(everything, "2", payload) == 1);
-      CHECK((at_member == 0 || (is_member && permits(here.subscribe, subject))));
-      const bool over_link = leaf.take().find("LMSG " + subject + " ") != std::string::npos;
-      CHECK(over_link == permits(here.subscribe, subject));
-
-      // The other direction: publishing, judged by the subject as sent.
-      const std::string own = "own" + payload;
-      readers[0].peer->send("PUB " + sent + " " + std::to_string(own.size()) + "\r\n" + own +
-                            "\r\n");
-      CHECK(deliveries(all.take(), "1", own) == (permits(here.publish, sent) ? 1 : 0));
-      for (Reader& reader : readers) reader.peer->take();
-      member.take();
-      leaf.take();
-    }
+    Trial trial(seed, shards);
+    for (int round = 0; round < 25; ++round) trial.publish(round);
   }
 }
