@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <tuple>
 #endif
 
 namespace leafnats::auth {
@@ -88,6 +89,11 @@ void wipe(std::span<unsigned char> bytes) noexcept {
 }
 
 bool has_key_operations() noexcept { return true; }
+
+bool sha256(std::string_view text, KeyBytes& digest) noexcept {
+  static_assert(std::tuple_size_v<KeyBytes> == SHA256_DIGEST_LENGTH);
+  return SHA256(bytes_of(text), text.size(), digest.data()) != nullptr;
+}
 
 bool ed25519_public_key(const KeyBytes& seed, KeyBytes& public_key) noexcept {
   return public_part(EVP_PKEY_ED25519, seed, public_key);
@@ -177,6 +183,7 @@ void wipe(std::span<unsigned char> bytes) noexcept {
 }
 
 bool has_key_operations() noexcept { return false; }
+bool sha256(std::string_view, KeyBytes&) noexcept { return false; }
 bool ed25519_public_key(const KeyBytes&, KeyBytes&) noexcept { return false; }
 bool ed25519_sign(const KeyBytes&, std::string_view, Signature&) noexcept { return false; }
 bool ed25519_verify(const KeyBytes&, std::string_view, const Signature&) noexcept { return false; }

@@ -28,6 +28,8 @@ void wipe(std::span<char> text) noexcept;
 /// False in a build without a TLS library: everything below fails there.
 [[nodiscard]] bool has_key_operations() noexcept;
 
+[[nodiscard]] bool sha256(std::string_view text, KeyBytes& digest) noexcept;
+
 /// The public key of an Ed25519 seed.
 [[nodiscard]] bool ed25519_public_key(const KeyBytes& seed, KeyBytes& public_key) noexcept;
 [[nodiscard]] bool ed25519_sign(const KeyBytes& seed, std::string_view message,

@@ -130,6 +130,13 @@ inline constexpr std::size_t leaf_control_line_factor = 16;
 /// CONNECT and INFO nest at most a few levels; simdjson gets no more than this to build.
 inline constexpr std::size_t json_document_bytes_max = 1024 * 1024;
 
+/// A token of keys (JWT), as text: what the JWT library takes (2.8). A longer one is refused.
+inline constexpr std::size_t jwt_bytes_max = 1024 * 1024;
+
+/// Subjects that the templates of a scoped signing key may become, each list for itself
+/// (nats-server). A login that would need more is refused before any is made.
+inline constexpr std::size_t scope_subjects_max = 4096;
+
 /// The head of an HTTP request or response, in bytes and in fields: room for the cookies of a
 /// browser, one of them a JWT. A longer one is refused (431 to a client) before anything is done
 /// with it; a stranger can make us hold no more than this.

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // simdjson's DOM reads (its on-demand parser lets some malformed documents pass); writing is our
-// own. simdjson refuses a document with malformed text, so such a document is repaired and read
-// once more: a name cut in the middle of a character must not keep a client out.
+// own.
 #include "wire/json.hpp"
 
-#include <simdjson.h>
+#include "wire/json_dom.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,81 +21,7 @@ namespace {
 
 /// simdjson's buffers take about 14 times the size of a document. Those for an ordinary CONNECT are
 /// kept; a document of more than kept_document_bytes gets its own, which go with it.
-constexpr std::size_t first_document_bytes = 1024;
 constexpr std::size_t kept_document_bytes = 8 * 1024;
-
-constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
-
-/// Length of the valid UTF-8 sequence that starts at `at`, or 0. Overlong forms, surrogates and
-/// anything above U+10FFFF are not valid (RFC 3629).
-std::size_t sequence_length(std::string_view text, std::size_t at) noexcept {
-  const auto byte = [&](std::size_t i) noexcept -> unsigned {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
-  };
-  const auto continues = [&](std::size_t i) noexcept { return (byte(i) & 0xC0) == 0x80; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead < 0xC2 || lead > 0xF4) return 0;
-  if (lead < 0xE0) return continues(1) ? 2 : 0;
-  // The second byte of these is narrower than a continuation byte in general.
-  const unsigned second_min = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-  const unsigned second_max = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-  if (byte(1) < second_min || byte(1) > second_max || !continues(2)) return 0;
-  if (lead < 0xF0) return 3;
-  return continues(3) ? 4 : 0;
-}
-
-/// The code unit of the escape "\uXXXX" at `at`, or -1 if there is none.
-int escaped_unit(std::string_view text, std::size_t at) noexcept {
-  if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return -1;
-  int unit = 0;
-  const char* const first = text.data() + at + 2;
-  const auto [end, error] = std::from_chars(first, first + 4, unit, 16);
-  // from_chars takes a sign, which is no hexadecimal digit here.
-  return error == std::errc{} && end == first + 4 && *first != '-' ? unit : -1;
-}
-
-constexpr bool is_high_surrogate(int unit) noexcept { return unit >= 0xD800 && unit < 0xDC00; }
-constexpr bool is_low_surrogate(int unit) noexcept { return unit >= 0xDC00 && unit < 0xE000; }
-
-/// A copy of a document with malformed text replaced by U+FFFD: bytes that are no UTF-8, and
-/// escaped surrogates without their other half. All else stays, be it valid JSON or not.
-std::string repair(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + 16);
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t length = sequence_length(text, at);
-    bool valid = length != 0;
-    if (text[at] == '\\') {
-      const int unit = escaped_unit(text, at);
-      const bool pair = is_high_surrogate(unit) && is_low_surrogate(escaped_unit(text, at + 6));
-      valid = pair || (!is_high_surrogate(unit) && !is_low_surrogate(unit));
-      // An escape is taken as a whole, so that the second \ of \\ does not start another one.
-      length = pair ? 12 : unit >= 0 ? 6 : std::min<std::size_t>(2, text.size() - at);
-      if (unit < 0 && length == 2 && sequence_length(text, at + 1) != 1) length = 1;
-    }
-    if (valid) {
-      out.append(text, at, length);
-      at += length;
-    } else {
-      out += replacement;
-      at += length != 0 ? length : 1;
-    }
-  }
-  return out;
-}
-
-constexpr char lower(char byte) noexcept {
-  return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte | 0x20) : byte;
-}
-
-bool same_key(std::string_view left, std::string_view right) noexcept {
-  if (left.size() != right.size()) return false;
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    if (lower(left[i]) != lower(right[i])) return false;
-  }
-  return true;
-}
 
 // store() puts a value where it belongs, or returns false if its type is wrong.
 
@@ -146,7 +71,7 @@ bool store_fields(dom::object object, std::span<const JsonField<JsonTarget>> fie
   for (const dom::key_value_pair entry : object) {
     if (entry.value.is_null()) continue;
     for (const JsonField<JsonTarget>& field : fields) {
-      if (!same_key(field.key, entry.key)) continue;
+      if (!same_json_key(field.key, entry.key)) continue;
       const auto put = [&entry](auto* target) { return store(entry.value, target); };
       if (!std::visit(put, field.place)) {
         wrong_key = field.key;
@@ -156,15 +81,6 @@ bool store_fields(dom::object object, std::span<const JsonField<JsonTarget>> fie
     }
   }
   return true;
-}
-
-/// Parses with bounded depth: simdjson takes the bound only together with a capacity.
-simdjson::simdjson_result<dom::element> parse(dom::parser& parser, std::string_view text) {
-  const std::size_t capacity = std::max(text.size(), first_document_bytes);
-  if (parser.capacity() < capacity || parser.max_depth() != json_depth_max) {
-    if (const auto error = parser.allocate(capacity, json_depth_max)) return error;
-  }
-  return parser.parse(text.data(), text.size());
 }
 
 Error invalid(std::string context) { return {Errc::invalid_argument, std::move(context)}; }
@@ -184,10 +100,7 @@ Result<void> JsonReader::read(std::string_view text,
   Parser single_use;
   Parser& parser = text.size() > kept_document_bytes ? single_use : *parser_;
   dom::element document;
-  simdjson::error_code error = parse(parser.dom, text).get(document);
-  if (error == simdjson::UTF8_ERROR || error == simdjson::STRING_ERROR) {
-    error = parse(parser.dom, repair(text)).get(document);
-  }
+  const simdjson::error_code error = parse_json(parser.dom, text).get(document);
   if (error != simdjson::SUCCESS) {
     return invalid(std::string("JSON: ") + simdjson::error_message(error));
   }
@@ -205,7 +118,7 @@ void append_json_string(std::string& out, std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";
   out += '"';
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = sequence_length(text, at);
+    const std::size_t length = utf8_sequence_length(text, at);
     const char byte = text[at];
     if (length == 0) {
       out += "\\ufffd";
