@@ -86,7 +86,7 @@ struct LoginVerdict {
 /// WebSocket. Runs on a worker thread and may take its time: nothing but this login waits, until
 /// Authorization::timeout of its listener ends it. Up to eight calls run at once, on threads of
 /// their own; if 1024 more wait, the next logins are refused. An error refuses; its text is
-/// logged, the peer hears nothing but "Authorization Violation". An account that is not there
+/// a debug line of the log, the peer hears nothing but "Authorization Violation". An account that is not there
 /// refuses too. Server::stop() waits for calls that run. Must not throw.
 using AuthenticationHandler = std::function<Result<LoginVerdict>(const LoginOffer& offer)>;
 

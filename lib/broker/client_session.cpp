@@ -226,6 +226,7 @@ void ClientSession::finish_login(const auth::Login& login) {
 
 void ClientSession::apply_login(const auth::Login& login) {
   if (!login.accepted) {
+    shard_.log(LogLevel::debug, *this, "login refused: " + login.refusal);
     refuse_login(login.user, CloseReason::authentication_violation);
     return;
   }

@@ -269,6 +269,7 @@ void LeafSession::finish_login(const auth::Login& login) {
 
 void LeafSession::apply_login(const auth::Login& login) {
   if (!login.accepted) {
+    shard_.log(LogLevel::debug, *this, "login refused: " + login.refusal);
     refuse_login(login.user, CloseReason::authentication_violation);
     return;
   }

@@ -45,6 +45,7 @@ def parsed_arguments():
                         help="folder of real servers (2.9/nats-server, 2.10/..., latest/...) as "
                              "further peers; what is not there is reported as skipped")
     parser.add_argument("--c-client", help="the built program of c_client/")
+    parser.add_argument("--keystore-leaf", help="the built examples/keystore_leaf")
     parser.add_argument("--js-client", help="a copy of js_client/ with node_modules installed")
     parser.add_argument("--only", action="append", default=[], metavar="SUBSTRING",
                         help="run scenarios whose name contains this; repeatable")
