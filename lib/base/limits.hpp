@@ -196,6 +196,10 @@ inline constexpr std::size_t monitor_answer_bytes_max = 64 * 1024 * 1024;
 /// hundred tools may ask together, and what any user may ask must not pile up.
 inline constexpr std::size_t monitor_requests_max = 256;
 
+/// Logins that wait for an auth callout service; more are refused. Each holds what its peer has
+/// offered, some KiB at most, for no longer than the time for CONNECT.
+inline constexpr std::size_t callout_logins_max = 4096;
+
 static_assert(s2_encoded_block_bytes <= s2_block_bytes_max);
 static_assert(outbox_pause_bytes_low < outbox_pause_bytes_high);
 static_assert(slice_payload_bytes_min < slab_bytes);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <future>
 #include <utility>
 
@@ -21,6 +22,31 @@ constexpr std::int64_t tick_ns_max = 10'000'000'000;
 constexpr std::int64_t heartbeat_ns = 30'000'000'000;
 
 }  // namespace
+
+void add_system_exports(Options& options, const std::string& system_account) {
+  auto system = std::find_if(options.accounts.begin(), options.accounts.end(),
+                             [&](const auto& account) { return account.name == system_account; });
+  if (system == options.accounts.end()) {
+    options.accounts.emplace_back();
+    system = std::prev(options.accounts.end());
+    system->name = system_account;
+  }
+  const auto offer = [&](std::string subject, ResponseType type, int account_token_position) {
+    for (const AccountExport& known : system->exports) {
+      if (known.kind == ShareKind::service && subject::is_subset(subject, known.subject)) return;
+    }
+    AccountExport added;
+    added.kind = ShareKind::service;
+    added.subject = std::move(subject);
+    added.response_type = type;
+    added.account_token_position = account_token_position;
+    system->exports.push_back(std::move(added));
+  };
+  constexpr int fourth = 4;
+  offer("$SYS.REQ.ACCOUNT.*.CONNZ", ResponseType::stream, fourth);
+  offer("$SYS.REQ.ACCOUNT.*.STATZ", ResponseType::stream, fourth);
+  offer("$SYS.REQ.USER.*.INFO", ResponseType::singleton, fourth);
+}
 
 std::vector<AccountImport> common_imports(const broker::Context& context,
                                           const std::string& account) {

@@ -30,6 +30,10 @@ namespace leafnats::monitor {
 [[nodiscard]] std::vector<AccountImport> common_imports(const broker::Context& context,
                                                         const std::string& account);
 
+/// What the system account offers others, unless its configuration says otherwise: their own
+/// connections and numbers, which every server that hears the request answers, and USER.INFO.
+void add_system_exports(Options& options, const std::string& system_account);
+
 class SystemServices final : private broker::LocalSink,
                              private broker::Timed,
                              private broker::InterestObserver {

@@ -17,10 +17,13 @@
 #include "net/interface.hpp"
 #include "net/system_clock.hpp"
 #include "net/worker.hpp"
+#include "server/auth_callout.hpp"
 #include "server/client_core.hpp"
 #include "server/dictionary_files.hpp"
 
 #include <fmt/format.h>
+
+#include <optional>
 
 namespace leafnats {
 namespace {
@@ -50,7 +53,7 @@ class Server::Body {
     if (auto read = read_dictionaries(context_.options); !read) return read;
     context_.entropy = &entropy_;
     context_.clock = &clock_;
-    authenticator_ = make_authenticator();
+    if (auto made = make_authenticator(); !made) return made;
     context_.authenticator = authenticator_.get();
     context_.callbacks = &callbacks_;
 #ifdef LEAFNATS_HAVE_WEBSOCKET
@@ -62,6 +65,10 @@ class Server::Body {
     context_.accounts.set_cluster(context_.identity.cluster);
     context_.accounts.set_common_imports(
         [this](const std::string& account) { return monitor::common_imports(context_, account); });
+    const std::string& system_account = context_.options.system_account;
+    monitor::add_system_exports(context_.options, system_account.empty()
+                                                      ? std::string(broker::default_system_account)
+                                                      : system_account);
     if (auto linked = context_.accounts.configure(context_.options); !linked) return linked;
     auto engine = std::make_unique<net::Engine>(context_);
     if (auto opened = engine->open(); !opened) return opened;
@@ -69,7 +76,10 @@ class Server::Body {
     engine_ = std::move(engine);
     services_ = std::make_unique<monitor::SystemServices>(*engine_, context_);
     context_.advisories = &services_->advisories();
-    engine_->start([this] { services_->start(); });
+    engine_->start([this] {
+      services_->start();
+      if (callout_ != nullptr) callout_->start(*engine_);
+    });
     running_ = true;
     log(LogLevel::info, "Server is ready");
     return {};
@@ -143,22 +153,48 @@ class Server::Body {
  private:
   void log(LogLevel level, std::string_view line) const { context_.log(level, line); }
 
-  std::unique_ptr<auth::Authenticator> make_authenticator() {
+  Result<void> make_authenticator() {
+    const std::optional<AuthCalloutOptions>& options = context_.options.authorization.auth_callout;
+    // A build without key operations has a server id that nobody holds the secret of.
+    auto key = auth::KeyPair::generate(auth::NkeyKind::server_key, entropy_);
+    if (key) server_key_ = std::move(*key);
     const auth::LateAnswer answer = [this](base::ConnectionId connection,
                                            const auth::Login& login) {
       engine_->finish_login(connection, login);
     };
+    // A host that decides about logins decides about all of them.
+    if (!options || context_.options.authentication_cb) {
+      authenticator_ = make_first_authenticator(answer);
+      return {};
+    }
+    if (!server_key_) return key.error();
+    auto made = server::AuthCallout::make(
+        *options, {context_, callbacks_, answer, *server_key_, nullptr});
+    if (!made) return made.error();
+    callout_ = made->get();
+    callout_->ask_first(make_first_authenticator(
+        [this](base::ConnectionId connection, const auth::Login& login) {
+          callout_->on_first_answer(connection, login);
+        }));
+    authenticator_ = std::move(*made);
+    return {};
+  }
+
+  /// By what the host or the configuration says.
+  std::unique_ptr<auth::Authenticator> make_first_authenticator(auth::LateAnswer answer) {
     const Options& options = context_.options;
     if (options.authentication_cb) {
-      return auth::make_host_authenticator(options.authentication_cb, callbacks_, answer);
+      return auth::make_host_authenticator(options.authentication_cb, callbacks_,
+                                           std::move(answer));
     }
-    return auth::make_option_authenticator(options, worker_, answer);
+    return auth::make_option_authenticator(options, worker_, std::move(answer));
   }
 
   void introduce() {
     const Options& options = context_.options;
     broker::Identity& identity = context_.identity;
-    identity.server_id = base::make_server_id(entropy_);
+    identity.server_id = server_key_ ? server_key_->public_key().text()
+                                     : base::make_server_id(entropy_);
     identity.server_name =
         options.server_name.empty() ? identity.server_id : options.server_name;
     // A server with remotes has a cluster name even if it is alone: its own (nats-server).
@@ -259,7 +295,9 @@ class Server::Body {
   broker::Context context_;
   net::Worker worker_;                                     // password hashes
   net::Worker callbacks_{limits::callback_threads_max};    // what the host decides or signs
+  std::optional<auth::KeyPair> server_key_;                // its public key is the server's id
   std::unique_ptr<auth::Authenticator> authenticator_;
+  server::AuthCallout* callout_ = nullptr;   // the authenticator, if there is auth callout
   std::unique_ptr<monitor::SystemServices> services_;  // the engine's shards refer to it
   std::unique_ptr<net::Engine> engine_;  // kept after stop(): clients may still refer to it
   bool running_ = false;
