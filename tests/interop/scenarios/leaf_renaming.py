@@ -181,7 +181,7 @@ def two_sites(t, pair):
     """Two sites with the same names meet at the hub under different ones."""
     link = site_a(t, pair)
     other = SITE_A.replace("site-a", "site-b")
-    leaf_b = t.server('server_name: "leaf b"\n'
+    leaf_b = t.server('server_name: "leaf-b"\n'
                       + leafnodes(remote(link.hub.leaf_url(), extra=other)))
     leaf_b.wait_log(LINK_UP)
     at_hub, at_a = link.clients()
