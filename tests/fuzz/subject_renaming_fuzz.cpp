@@ -43,16 +43,21 @@ std::vector<SubjectRename> renames_of(std::string_view line) {
   return renames;
 }
 
+struct Pattern {
+  std::string_view text;
+  std::vector<std::string> names[2];  // by Way
+};
+
 void check(const PrefixRenaming& renaming, Way way, Way back, std::string_view subject,
-           const std::vector<std::string_view>& patterns) {
+           const std::vector<Pattern>& patterns) {
   std::string name;
   std::string returned;
   if (!renaming.rename(way, subject, name)) return;
   require(renaming.rename(back, name, returned));
   require(returned == subject);
-  for (const std::string_view pattern : patterns) {
-    if (!matches(subject, pattern)) continue;
-    const auto names = renaming.rename_pattern(way, pattern);
+  for (const Pattern& pattern : patterns) {
+    if (!matches(subject, pattern.text)) continue;
+    const auto& names = pattern.names[static_cast<int>(way)];
     require(std::any_of(names.begin(), names.end(),
                         [&](const auto& each) { return matches(name, each); }));
   }
@@ -65,8 +70,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const PrefixRenaming renaming(renames_of(cut(text, '\n')));
   std::vector<std::string_view> subjects;
   while (!text.empty() && subjects.size() < 16) subjects.push_back(cut(text, '\n'));
-  std::vector<std::string_view> patterns;
-  std::copy_if(subjects.begin(), subjects.end(), std::back_inserter(patterns), is_valid_subject);
+  std::vector<Pattern> patterns;
+  for (const std::string_view subject : subjects) {
+    if (!is_valid_subject(subject)) continue;
+    patterns.push_back({subject,
+                        {renaming.rename_pattern(Way::there, subject),
+                         renaming.rename_pattern(Way::here, subject)}});
+  }
   for (const std::string_view subject : subjects) {
     check(renaming, Way::there, Way::here, subject, patterns);
     check(renaming, Way::here, Way::there, subject, patterns);
