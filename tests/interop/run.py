@@ -47,6 +47,7 @@ def parsed_arguments():
     parser.add_argument("--c-client", help="the built program of c_client/")
     parser.add_argument("--keystore-leaf", help="the built examples/keystore_leaf")
     parser.add_argument("--js-client", help="a copy of js_client/ with node_modules installed")
+    parser.add_argument("--jwtmaker", help="the built program of tests/jwt")
     parser.add_argument("--only", action="append", default=[], metavar="SUBSTRING",
                         help="run scenarios whose name contains this; repeatable")
     parser.add_argument("--list", action="store_true", help="print the scenarios and their points")

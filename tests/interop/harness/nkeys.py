@@ -87,6 +87,12 @@ class NKey:
         self._prefix = digest[32:]
         self.bytes = _packed(_times_base(self._scalar))
 
+    @classmethod
+    def of_seed(cls, seed):
+        data = base64.b32decode(seed + "=" * (-len(seed) % 8))
+        prefix = (data[0] & 7) << 5 | data[1] >> 3
+        return cls({value: kind for kind, value in PREFIXES.items()}[prefix], data[2:34])
+
     @property
     def public(self):
         return public_text(self.kind, self.bytes)
