@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Operator mode: keys and tokens by tests/jwt's jwtmaker, which is built on the libraries of the NATS
-# tools, configuration that trusts them, and clients that log in with them. Every world has an
+# Operator mode: keys and tokens by tests/jwt's jwtmaker, which is built on the libraries of the
+# NATS tools, configuration that trusts them, and clients that log in with them. Every world has an
 # operator O and a system account SYS with a user SU.
 
 import json

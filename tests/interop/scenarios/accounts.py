@@ -78,8 +78,8 @@ def passwords_are_of_the_user(t):
 @scenario
 def users_outside_accounts_are_in_the_global_one(t):
     """Users of `authorization` are in $G, beside those of accounts and apart from them."""
-    server = t.server("authorization { users: [ {user: g, password: g}, {user: h, password: h} ] }\n"
-                      + TWO)
+    users = ", ".join((user("g"), user("h")))
+    server = t.server(f"authorization {{ users: [ {users} ] }}\n" + TWO)
     g, h, a = (enter(t, server, name) for name in "gha")
     subscribed(a, ">")
     subscribed(h, "x")
@@ -158,7 +158,7 @@ def leaf_connect_does_not_choose_the_account(t):
     stays in its own."""
     server = t.server(accounts("A", "B") + leafnodes(
         listen=True, extra="authorization { users: [ {user: l, password: l, account: A} ] }"))
-    watcher, home = subscribed(enter(t, server, "b"), "x.>"), subscribed(enter(t, server, "a"), "x.>")
+    watcher, home = (subscribed(enter(t, server, name), "x.>") for name in "ba")
     for number, name in enumerate(("B", "$SYS", "$G", "NEW")):
         leaf = t.raw_leaf(server, f"l{number}")
         leaf.say_connect(user="l", **{"pass": "l", "account": name, "remote_account": name,

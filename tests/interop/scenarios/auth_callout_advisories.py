@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Logins that a service decides: the server asks on $SYS.REQ.USER.AUTH in the account of the callout,
-# and takes a user's token signed by the issuer of the configuration for an answer. The service is
+# Logins that a service decides: the server asks on $SYS.REQ.USER.AUTH in the account of the
+# callout, and takes a user's token signed by the issuer of the configuration for an answer. The service is
 # played here, so that it can also answer what no honest one would.
 #
 #   seen on the real servers: 2.9 knows no callout. The others do not hold users of
@@ -250,7 +250,8 @@ def nobody_else_may_ask(t):
 
 @scenario(differs=UNKNOWN)
 def client_that_leaves(t):
-    """8353a690b: who leaves before the verdict leaves nothing behind; the late answer is dropped."""
+    """8353a690b: who leaves before the verdict leaves nothing behind; the late answer is
+    dropped."""
     server, service = start(t)
     for _ in range(5):
         client = knocks(t, server, **JOE)
@@ -299,15 +300,16 @@ def default_user_is_asked_about(t):
 
 @scenario(differs=UNKNOWN)
 def encrypted(t):
-    """CVE-2023-46129: with xkey the question is sealed: it opens with the service's secret, not with
-    a stranger's; the answer is sealed for the server's key."""
+    """CVE-2023-46129: with xkey the question is sealed: it opens with the service's secret, not
+    with a stranger's; the answer is sealed for the server's key."""
     world = World(t, key("SERVICE", "curve"), key("OTHER", "curve"), base=())
     server, service = start(t, callout=f", xkey: {world.public('SERVICE')}")
     client = knocks(t, server, **JOE)
     sealed = service.question()
     check(not sealed.startswith(b"eyJ"), "the question is in the clear")
     lines = service.headers.decode().split("\r\n")
-    sender = [line.split(":")[1].strip() for line in lines if line.startswith("Nats-Server-Xkey")][0]
+    sender = next(line.split(":")[1].strip() for line in lines
+                  if line.startswith("Nats-Server-Xkey"))
 
     def opened(id_):
         return world.made({"op": "nkey", "id": "K", "kind": "curve",

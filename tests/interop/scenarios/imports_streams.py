@@ -170,7 +170,8 @@ def queue_groups(t):
 
 @scenario
 def groups_of_both_accounts(t):
-    """The same queue name in exporter and importer is one group: each message goes to one member."""
+    """The same queue name in exporter and importer is one group: each message goes to
+    one member."""
     a, b, _ = bridged(t, stream_of("A", "events.>"))
     subscribed(a, "events.x", queue="q")
     subscribed(b, "events.x", queue="q")

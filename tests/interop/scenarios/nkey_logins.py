@@ -85,7 +85,8 @@ def nkey_signatures_that_are_wrong(t):
 
 @scenario
 def nkey_of_a_stranger(t):
-    """A right signature of a key that is not listed; of another kind of key; no signature at all."""
+    """A right signature of a key that is not listed; of another kind of key; no signature at
+    all."""
     server = t.server(users_of(KEY))
     check(not by_key(t.raw(server), OTHER), "a stranger got in")
     for kind in "AONC":
@@ -182,8 +183,8 @@ def nonce_of_another_connection(t):
 def bcrypt_prefixes(t):
     """$2a$ and $2b$ hashes, of users and of tokens, in lists and in accounts."""
     for prefix in ("$2a", "$2b"):
-        for config in (f'authorization {{ users: [ {{user: u, password: "{prefix}{HASH}"}} ] }}\n',
-                       f'accounts {{ A {{ users: [ {{user: u, password: "{prefix}{HASH}"}} ] }} }}\n'):
+        users = f'users: [ {{user: u, password: "{prefix}{HASH}"}} ]'
+        for config in (f"authorization {{ {users} }}\n", f"accounts {{ A {{ {users} }} }}\n"):
             server = t.server(config)
             check(gets_in(t.raw(server), user="u", **{"pass": "s3cr3t"}), f"{prefix}: refused")
             for wrong in ("s3cr3T", "", prefix + HASH, "s3cr3t\0x"):
@@ -218,8 +219,7 @@ def slow_hashes_do_not_stop_others(t):
     client = subscribed(t.client(server, user="v", **{"pass": "v"}), "x")
     waiting = [t.raw(server) for _ in range(12)]
     for number, peer in enumerate(waiting):
-        peer.send(f'CONNECT {{"verbose":false,"user":"u","pass":"{"s3cr3t" if number % 2 else "no"}"'
-                  '}\r\n')
+        peer.say_connect(user="u", **{"pass": "s3cr3t" if number % 2 else "no"})
     for number in range(20):
         client.pub("x", str(number))
         client.expect_msg("x", 1, str(number))
@@ -231,8 +231,8 @@ def slow_hashes_do_not_stop_others(t):
 
 
 def typed(types, extra=""):
-    return (f"authorization {{ users: [ {{user: u, password: u, allowed_connection_types: {types}}}, "
-            "{user: free, password: free} ] }\n" + WEBSOCKET % "" + leafnodes(listen=True) + extra)
+    return ("authorization { users: [ {user: free, password: free}, "
+            f"{{user: u, password: u, allowed_connection_types: {types}}} ] }}\n" + WEBSOCKET % "" + leafnodes(listen=True) + extra)
 
 
 @scenario(differs={"2.9": "does not ask leafs", "2.10": "does not ask leafs"})
@@ -247,7 +247,8 @@ def connection_types(t):
                           ('["MQTT"]', (False, False, False)), ("[]", (True, True, True))):
         server = t.server(typed(types))
         equal((gets_in(t.raw(server), **login), websocket_gets_in(t, server, **login),
-               gets_in(t.raw_leaf(server), **login)), wanted, f"client, websocket, leaf with {types}")
+               gets_in(t.raw_leaf(server), **login)), wanted,
+              f"client, websocket, leaf with {types}")
         check(gets_in(t.raw(server), user="free", **{"pass": "free"}), "the other user")
 
 
@@ -383,13 +384,15 @@ def default_user_is_not_for_leafs(t):
     handshake is closed, and nothing it said has any effect."""
     server = t.server(LIST + "no_auth_user: u\n" + leafnodes(listen=True))
     watcher = subscribed(t.client(server, user="u", **{"pass": "p"}), "x")
-    for first in ("LS+ >\r\n", "LS- >\r\n", "LMSG x 1\r\nx\r\n", "HMSG x 12 12\r\nNATS/1.0\r\n\r\n\r\n",
+    for first in ("LS+ >\r\n", "LS- >\r\n", "LMSG x 1\r\nx\r\n",
+                  "HMSG x 12 12\r\nNATS/1.0\r\n\r\n\r\n",
                   "RS+ A x\r\n", "RMSG A x 1\r\nx\r\n", "SUB > 1\r\n", "UNSUB 1\r\n",
                   "PUB x 1\r\nx\r\n", "MSG x 1 1\r\nx\r\n"):
         leaf = t.raw_leaf(server)
         leaf.send_may_fail(first)
         rest = leaf.rest()
-        check(not any(op.startswith((b"LS+", b"LMSG", b"MSG")) for op in rest), f"{first!r}: {rest}")
+        check(not any(op.startswith((b"LS+", b"LMSG", b"MSG")) for op in rest),
+              f"{first!r}: {rest}")
     watcher.expect_nothing()
     watcher.wait_interest("x")  # The watcher itself, and no other by this:
     watcher.unsub(1)

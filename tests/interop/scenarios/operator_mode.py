@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Operator mode: accounts and users exist by tokens that the operator's keys vouch for. The tokens are
-# made by tests/jwt with the library of the NATS tools; those it would not make are signed raw.
+# Operator mode: accounts and users exist by tokens that the operator's keys vouch for. The tokens
+# are made by tests/jwt with the library of the NATS tools; those it would not make are signed raw.
 
 import base64
 import json
@@ -135,7 +135,8 @@ def scoped_signers(t):
     for subject, allowed in (("joe.x", True), ("team.red.x", True), ("jim.x", False),
                              ("team.blue.x", False)):
         joe.pub(subject)
-        joe.expect(*([] if allowed else [error(f'Permissions Violation for Publish to "{subject}"')]))
+        refusal = error(f'Permissions Violation for Publish to "{subject}"')
+        joe.expect(*([] if allowed else [refusal]))
         joe.expect_nothing()
     check(not gets_in(world, server, "own"), "permissions beyond the scope")
 
@@ -360,7 +361,7 @@ def broken_user_claims(t):
     claims = payload_of(world.jwt("U"))
     paths = list(nodes(claims))
     for number, path in enumerate(paths):
-        for new in BROKEN[number % 2::2]:  # Signing is slow here; every value comes up all the same.
+        for new in BROKEN[number % 2::2]:  # Signing is slow here: half of them each.
             peer = t.raw(server)
             peer.say_connect(jwt=token(signer, replaced(claims, path, new)),
                              sig=owner.answer(peer.info["nonce"]))
@@ -412,7 +413,8 @@ def update(admin, jwt, public, wanted=200):
     if wanted is None:
         return answer
     code = answer.get("data", {}).get("code") or answer.get("error", {}).get("code")
-    check(code == wanted or (not wanted and code != 200), f"code {code} to {jwt[:20]} for {public}: {answer}")
+    check(code == wanted or (not wanted and code != 200),
+          f"code {code} to {jwt[:20]} for {public}: {answer}")
     return answer
 
 
@@ -436,10 +438,11 @@ def full_resolver(t):
 
 @scenario
 def pushed_claims_must_be_honest(t):
-    """CVE-2026-33222: updates that are no token of a trusted operator, or of another account than the subject says,
-    change nothing."""
+    """CVE-2026-33222: updates that are no token of a trusted operator, or of another account than the
+    subject says, change nothing."""
     world = World(t, account("A"), user("UA"), key("OX", "operator"),
-                  account("EVIL", issuer="OX"), user("UEVIL", "EVIL"), account("B"), user("UB", "B"))
+                  account("EVIL", issuer="OX"), user("UEVIL", "EVIL"),
+                  account("B"), user("UB", "B"))
     server = full(t, world, "A")
     admin = world.client(server, "SU")
     for jwt, public in ((world.jwt("B"), world.public("A")), ("nonsense", world.public("A")),

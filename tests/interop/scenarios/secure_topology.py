@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The secure configurations of the published leaf node topology guide, as they are written there: a hub
-# with the accounts US_WEST, EU and SYS whose leaf listener verifies certificates and has a list of
+# The secure configurations of the published leaf node topology guide, as they are written there: a
+# hub with the accounts US_WEST, EU and SYS whose leaf listener verifies certificates and has a list of
 # users, and a leaf with credentials, TLS and a local account. Only what cannot stay is put in its
-# place: ports, file paths, host names, the hashes (the guide's are no hashes), and the cluster, which
-# needs the other hubs.
+# place: ports, file paths, host names, the hashes (the guide's are no hashes), and the cluster,
+# which needs the other hubs.
 
 import json
 
@@ -213,7 +213,8 @@ def who_is_kept_out(t, pair):
             ("us_west_leaf:wrong", "leaf-cert", r"Authorization Violation"),
             ("us_west_leaf:west-pass", "leaf-cert", r"Authorization Violation"),
             ("admin:admin-pass", "leaf-cert", r"Authorization Violation"),
-            ("us_west_leaf:leaf_secret_west", "stranger", r"(?i)tls|certificate|Read Error|closed")):
+            ("us_west_leaf:leaf_secret_west", "stranger",
+             r"(?i)tls|certificate|Read Error|closed")):
         leaf = t.server(leafnodes(remote(hub.leaf_url(userinfo),
                                          extra=tls % (certificate, certificate))),
                         program=pair.leaf_program)
@@ -222,7 +223,8 @@ def who_is_kept_out(t, pair):
         client = t.raw(hub)
         client.say_connect(user=name, **{"pass": password})
         client.expect_error_and_close("Authorization Violation")
-    check(not [line for line in hub.log_texts() if "Connection created for account" in line], "a link")
+    check(not [line for line in hub.log_texts() if "Connection created for account" in line],
+          "a link came up")
 
 
 @pairing
