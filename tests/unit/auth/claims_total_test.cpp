@@ -9,6 +9,7 @@
 #include "support/catch.hpp"
 #include "support/test_keys.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -39,9 +40,8 @@ std::vector<JsonValue> awkward_values() {
 }
 
 /// Calls `visit` with a document for each node of `root` and each value in its place.
-template <class Visit>
 void replace_each(const JsonValue& node, const std::vector<JsonValue>& values,
-                  const Visit& visit) {
+                  const std::function<void(const JsonValue&)>& visit) {
   for (const JsonValue& value : values) visit(value);
   if (const auto* object = node.object()) {
     for (std::size_t i = 0; i < object->size(); ++i) {
