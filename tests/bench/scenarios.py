@@ -17,6 +17,7 @@ class Scenario:
     load: tuple  # arguments of the load generator, shape first
     leaf: bool = False  # a hub and a leaf; publish at the leaf, subscribe at the hub
     compression: str | None = None  # of the leaf link; None leaves it to the two servers
+    config: str = ""  # of the server, beside its port
     each: str = ""  # memory is divided by the number behind this option
     smoke_each: int = 0
     smoke_messages: int = SMOKE_MESSAGES
@@ -42,6 +43,24 @@ class Scenario:
         return arguments + ["--warm-up", str(seconds * 0.15), "--seconds", str(seconds)]
 
 
+# Whoever does not log in is a user of an account, with lists that each message is looked up in, and
+# a deny that crosses what is subscribed to.
+IN_AN_ACCOUNT = """
+accounts {
+  WORKS {
+    users: [ { user: worker, password: none, permissions: {
+      publish: { allow: ["bench.>", "_INBOX.>", "other.*.x"], deny: ["bench.closed.>"] }
+      subscribe: { allow: ["bench.>", "_INBOX.>"], deny: ["bench.*.secret"] } } } ]
+    exports: [ { stream: "bench.>" } ]
+    mappings: { "mapped.*": "bench.$1" }
+  }
+  OFFICE { users: [ { user: o, password: none } ]
+           imports: [ { stream: { account: WORKS, subject: "bench.>" } } ] }
+}
+no_auth_user: worker
+"""
+
+
 def flow(*arguments):
     return ("flow",) + arguments
 
@@ -49,6 +68,8 @@ def flow(*arguments):
 SCENARIOS = (
     Scenario("one_to_one_16", "one publisher, one subscriber, 16 B", flow("--payload", "16")),
     Scenario("one_to_one_128", "one publisher, one subscriber, 128 B", flow("--payload", "128")),
+    Scenario("account_128", "one_to_one_128 in an account, with permissions",
+             flow("--payload", "128"), config=IN_AN_ACCOUNT),
     Scenario("one_to_one_1k", "one publisher, one subscriber, 1 KiB", flow("--payload", "1024")),
     Scenario("one_to_one_64k", "one publisher, one subscriber, 64 KiB",
              flow("--payload", "65536"), smoke_messages=100),

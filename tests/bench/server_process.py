@@ -158,7 +158,7 @@ class ServerProcess:
 def servers_for(scenario, binary, folder):
     """Starts what the scenario needs; yields (servers, where to publish, where to subscribe)."""
     if not scenario.leaf:
-        with ServerProcess(binary, folder, "server") as server:
+        with ServerProcess(binary, folder, "server", scenario.config) as server:
             yield [server], server.port, server.port
         return
     compression = f"compression: {scenario.compression}" if scenario.compression else ""
