@@ -138,7 +138,8 @@ class AccountRules {
     if (offer.latency) {
       checker_.require(offer.latency->sampling >= 0 && offer.latency->sampling <= 100,
                        field + ".latency", "bad sampling percentage, should be 1-100, or headers");
-      checker_.require(subject::is_valid_literal_subject(offer.latency->subject), field + ".latency",
+      checker_.require(subject::is_valid_literal_subject(offer.latency->subject),
+                       field + ".latency",
                        "subject \"" + offer.latency->subject + "\" is not a valid subject");
     }
   }

@@ -65,8 +65,9 @@ void check_name(Checker& checker, const std::string& field, const User& user) {
 
 /// An unknown type is no limit that anybody could keep, so it is wrong even among known ones.
 void check_connection_types(Checker& checker, const std::string& field, const User& user) {
-  static constexpr std::string_view known[] = {"STANDARD", "WEBSOCKET",   "LEAFNODE",  "LEAFNODE_WS",
-                                               "MQTT",     "MQTT_WS", "IN_PROCESS"};
+  static constexpr std::string_view known[] = {"STANDARD",    "WEBSOCKET", "LEAFNODE",
+                                               "LEAFNODE_WS", "MQTT",      "MQTT_WS",
+                                               "IN_PROCESS"};
   for (const std::string& type : user.allowed_connection_types) {
     checker.require(std::find(std::begin(known), std::end(known), type) != std::end(known),
                     field + ".allowed_connection_types",
@@ -246,13 +247,6 @@ void check_signer(Checker& checker, const std::string& field, const Remote& remo
 /// What is described, but not built yet.
 void check_gaps(Checker& checker, const Options& options) {
   const std::string not_yet = "is not supported yet";
-  for (std::size_t i = 0; i < options.leaf.remotes.size(); ++i) {
-    const RemoteLeafOpts& remote = options.leaf.remotes[i];
-    const std::string here = element("leaf.remotes", i);
-    if (!remote.credentials.empty()) {
-      checker.refuse(here + ".credentials", "\"credentials\" " + not_yet);
-    }
-  }
   if (has_operators(options)) {
     checker.refuse("operator_mode", "operator mode " + not_yet);
   }

@@ -4,10 +4,16 @@
 
 #include "net/remote_identity.hpp"
 
+#include "auth/credentials.hpp"
 #include "auth/nkey.hpp"
+#include "base/limits.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <span>
+#include <string_view>
 #include <utility>
 
 namespace leafnats::net {
@@ -21,10 +27,33 @@ Result<Proof> sign_with(const auth::KeyPair& pair, const std::string& nonce) {
   return Proof{{}, pair.public_key().text(), auth::signature_text(*signature)};
 }
 
-Result<Proof> sign_with_seed(const std::string& seed, const std::string& nonce) {
+Result<Proof> sign_with_seed(std::string_view seed, const std::string& nonce) {
   const auto pair = auth::KeyPair::from_seed(seed);
   if (!pair) return pair.error();
   return sign_with(*pair, nonce);
+}
+
+/// The file is read each time, so that it may be replaced while the server runs; it is hardly
+/// longer than the token in it.
+Result<Proof> sign_with_file(const std::string& path, const std::string& nonce) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Error{Errc::io_error, "open " + path + ": " + std::strerror(errno)};
+  std::string text(limits::jwt_bytes_max, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  const auto credentials = auth::parse_credentials(text);
+  auth::wipe(std::span<char>(text));
+  if (!credentials) {
+    return Error{credentials.error().code, path + ": " + credentials.error().context};
+  }
+  auto proof = sign_with_seed(credentials->seed.reveal(), nonce);
+  // Who shows a token is known by it; a bare key has to be named.
+  if (proof && !credentials->jwt.empty()) {
+    proof->jwt = credentials->jwt;
+    proof->nkey.clear();
+  }
+  return proof;
 }
 
 Result<Proof> ask(const SignatureHandler& handler, const std::string& nonce) {
@@ -72,6 +101,7 @@ bool RemoteIdentity::proves() const noexcept {
 Result<Proof> RemoteIdentity::prove(const std::string& nonce) const {
   if (nonce.empty()) return Error{Errc::authorization, "the hub sends no nonce to sign"};
   if (credentials_.signature_cb) return ask(credentials_.signature_cb, nonce);
+  if (!credentials_.credentials.empty()) return sign_with_file(credentials_.credentials, nonce);
   return sign_with_seed(credentials_.nkey, nonce);
 }
 

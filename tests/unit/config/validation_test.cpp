@@ -165,6 +165,16 @@ TEST_CASE("validation: the field of a leaf node is named", "[config]") {
        "leaf.remotes[0].reconnect_interval: must not be negative"},
       {[](Options& o) { o.leaf.remotes[0].failback_interval = -1ms; },
        "leaf.remotes[0].failback_interval: must not be negative"},
+      {[](Options& o) { o.leaf.remotes.push_back(o.leaf.remotes[0]); },
+       "leaf.remotes[1]: duplicate remote: another has the same URLs and account"},
+  };
+  for (const auto& entry : cases) {
+    CHECK(complaint(entry.change) == entry.line);
+  }
+}
+
+TEST_CASE("validation: the field of an identity is named", "[config]") {
+  const BrokenRule cases[] = {
       {[](Options& o) { o.leaf.remotes[0].account = "A"; },
        "leaf.remotes[0].account: cannot find local account \"A\" specified in leafnode remote"},
       {[](Options& o) { o.leaf.remotes[0].nkey = "UAB2"; },
@@ -183,8 +193,6 @@ TEST_CASE("validation: the field of a leaf node is named", "[config]") {
        "system_account: the default account cannot be the system account"},
       {[](Options& o) { o.accounts.emplace_back().name = "a b"; },
        "accounts[0]: an account needs a name without wildcards or white space"},
-      {[](Options& o) { o.leaf.remotes.push_back(o.leaf.remotes[0]); },
-       "leaf.remotes[1]: duplicate remote: another has the same URLs and account"},
   };
   for (const auto& entry : cases) {
     CHECK(complaint(entry.change) == entry.line);
@@ -194,10 +202,13 @@ TEST_CASE("validation: the field of a leaf node is named", "[config]") {
 // What this version lacks is told apart from what is wrong.
 TEST_CASE("validation: not supported", "[config]") {
   Options options = with_remote("nats://b");
-  options.leaf.remotes[0].credentials = "/a.creds";
-  const Result<void> creds = validate(options);
-  REQUIRE_FALSE(creds);
-  CHECK(creds.error().code == Errc::not_supported);
+  options.authorization.auth_callout.emplace();
+  options.authorization.auth_callout->issuer =
+      "ABJHLOVMPA4CI6R5KLNGOB4GSLNIY7IOUPAJC4YFNDLQVIOBYQGUWVLA";
+  options.authorization.auth_callout->auth_users = {"a"};
+  const Result<void> callout = validate(options);
+  REQUIRE_FALSE(callout);
+  CHECK(callout.error().code == Errc::not_supported);
   CHECK(check(options).size() == 1);
 
   options.ping_max = 0;

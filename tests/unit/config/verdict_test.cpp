@@ -3,6 +3,7 @@
 // Does a file that nats-server takes load, and is one that it refuses refused? By table.
 
 #include "support/catch.hpp"
+#include "unit/config/account_verdicts.hpp"
 #include "unit/config/reading.hpp"
 #include "unit/config/verdict_table.hpp"
 
