@@ -84,10 +84,10 @@ struct LoginVerdict {
 
 /// Decides about a login instead of all that is configured: clients and leafs, over TCP and
 /// WebSocket. Runs on a worker thread and may take its time: nothing but this login waits, until
-/// Authorization::timeout of its listener ends it. Up to eight calls run at once, on threads of
-/// their own; if 1024 more wait, the next logins are refused. An error refuses; its text is
-/// a debug line of the log, the peer hears nothing but "Authorization Violation". An account that is not there
-/// refuses too. Server::stop() waits for calls that run. Must not throw.
+/// Authorization::timeout of its listener ends it. Up to eight calls run at once; if 1024 more
+/// wait, the next logins are refused. An error refuses; its text is a debug line of the log, the
+/// peer hears nothing but "Authorization Violation". An account that is not there refuses too.
+/// Server::stop() waits for calls that run. Must not throw.
 using AuthenticationHandler = std::function<Result<LoginVerdict>(const LoginOffer& offer)>;
 
 /// Auth callout: a service in an account decides. Source: nats-server 2.10, `auth_callout`.

@@ -107,8 +107,8 @@ class Worker {
 /// Brings a late answer to the session that waits for it. Thread: any.
 using LateAnswer = std::function<void(base::ConnectionId connection, const Login& login)>;
 
-/// Tokens, users and keys of Options and its accounts. Plain ones are compared in constant time and at
-/// once; bcrypt hashes are checked on `worker` and answered through `answer`.
+/// Tokens, users and keys of Options and its accounts. Plain ones are compared in constant time
+/// and at once; bcrypt hashes are checked on `worker` and answered through `answer`.
 /// Lifetime: keeps its own copy of the options it needs; `worker` must outlive it.
 std::unique_ptr<Authenticator> make_option_authenticator(const Options& options, Worker& worker,
                                                          LateAnswer answer);

@@ -11,8 +11,11 @@ import pathlib
 import subprocess
 import time
 
-from harness import Skip, check, equal, leafnodes, pairing, remote, scenario
+from harness import Failure, Skip, check, equal, leafnodes, pairing, remote, scenario
+from harness.checks import Deadline
+from harness.client import msg_op
 from harness.nkeys import NKey, credentials, token
+from harness.wire import WAIT_S
 
 KEY = NKey("U", bytes(range(32)))
 OTHER = NKey("U", bytes(range(1, 33)))
@@ -37,8 +40,11 @@ def user_token(key=KEY, **more):
                                     "type": "user", "version": 2}, **more})
 
 
-def operator_hub(t, **how):
+def operator_hub(t, pair):
     """A hub in operator mode with one account, whose tokens are in its configuration."""
+    if not pair.hub_generation:
+        raise Skip("this hub has no operator mode yet")
+
     def claims(kind, subject, issuer, name, nats):
         return token(issuer, {"iat": int(time.time()), "iss": issuer.public, "jti": "x",
                               "name": name, "sub": subject.public,
@@ -50,7 +56,7 @@ def operator_hub(t, **how):
                 for key, name in ((SYSTEM, "SYS"), (ACCOUNT, "A"))}
     preload = "\n".join(f"  {key}: {jwt}" for key, jwt in accounts.items())
     return t.server(f"operator: {operator}\nresolver: MEMORY\nresolver_preload {{\n{preload}\n}}\n"
-                    'server_name: "hub"\n' + leafnodes(listen=True), **how)
+                    'server_name: "hub"\n' + leafnodes(listen=True), program=pair.hub_program)
 
 
 def hub_client(t, hub, key=OTHER):
@@ -116,7 +122,7 @@ def reads_credentials_anew(t):
 
 @scenario
 def bad_keys_are_refused(t):
-    """A seed that is none, and a seed beside credentials, stop the start; the log quotes neither."""
+    """A seed that is none, and one beside credentials, stop the start; the log quotes neither."""
     url = "nats-leaf://127.0.0.1:1"
     for extra in ("nkey: SUNONE", f"nkey: {NKey('A').seed}", f"nkey: {KEY.public}",
                   f'nkey: {KEY.seed}, credentials: "x.creds"'):
@@ -166,15 +172,15 @@ def link_by_wrong_nkey(t, pair):
                     + leafnodes(remote(hub.leaf_url(), extra=f"nkey: {OTHER.seed}")),
                     program=pair.leaf_program)
     leaf.wait_log(REFUSED)
-    check(not any(LINK_UP in line for line in hub.log()), "the link came up")
 
 
 @pairing
 def link_by_credentials(t, pair):
     """A leaf with a credentials file at a hub in operator mode."""
-    hub = operator_hub(t, program=pair.hub_program)
+    hub = operator_hub(t, pair)
     path = t.write("edge.creds", credentials(user_token(), KEY.seed))
-    leaf = t.server('server_name: "edge"\naccounts { LOCAL { users: [ {user: l, password: l} ] } }\n'
+    leaf = t.server('server_name: "edge"\n'
+                    "accounts { LOCAL { users: [ {user: l, password: l} ] } }\n"
                     + leafnodes(remote(hub.leaf_url(),
                                        extra=f'credentials: "{path}", account: LOCAL')),
                     program=pair.leaf_program)
@@ -188,14 +194,26 @@ def link_by_credentials(t, pair):
     at_hub.expect_msg("x", 1, "of the edge")
 
 
+def answer_of(asker, subject):
+    """Asks until the interest of the leaf has come and somebody answers."""
+    asker.sub("_INBOX.one", 9)
+    deadline = Deadline(WAIT_S)
+    while deadline.seconds > 0:
+        asker.pub(subject, "", "_INBOX.one")
+        for op in asker.ops_until_pong():
+            if op.startswith(b"MSG _INBOX.one"):
+                return op
+    raise Failure(f"no answer to {subject}")
+
+
 @pairing
 def keystore(t, pair):
-    """examples/keystore_leaf: a key in a keystore that takes its time, at a hub in operator mode."""
+    """examples/keystore_leaf: a key in a slow keystore, at a hub in operator mode."""
     if not t.options.keystore_leaf:
         raise Skip("no --keystore-leaf given")
     if pair.leaf_program != t.options.server:
         raise Skip("the leaf is the example")
-    hub = operator_hub(t, program=pair.hub_program)
+    hub = operator_hub(t, pair)
     program = str(pathlib.Path(t.options.keystore_leaf).resolve())
     jwt, key = t.write("user.jwt", user_token()), t.folder / "user.key"
     key.write_bytes(bytes(range(32)))
@@ -203,11 +221,8 @@ def keystore(t, pair):
                           stdout=subprocess.PIPE, text=True, cwd=t.folder) as leaf:
         try:
             hub.wait_log(LINK_UP)
-            asker = hub_client(t, hub)
-            asker.wait_interest("keystore.ping")
-            asker.sub("_INBOX.one", 9)
-            asker.pub("keystore.ping", "", "_INBOX.one")
-            asker.expect_msg("_INBOX.one", 9, "signed by a keystore")
+            equal(answer_of(hub_client(t, hub), "keystore.ping"),
+                  msg_op("_INBOX.one", 9, "signed by a keystore"), "the answer")
         finally:
             seen, _ = leaf.communicate("", timeout=20)
     equal(leaf.returncode, 0, "exit code")
@@ -221,7 +236,7 @@ def keystore_with_a_strange_key(t, pair):
         raise Skip("no --keystore-leaf given")
     if pair.leaf_program != t.options.server:
         raise Skip("the leaf is the example")
-    hub = operator_hub(t, program=pair.hub_program)
+    hub = operator_hub(t, pair)
     program = str(pathlib.Path(t.options.keystore_leaf).resolve())
     jwt, key = t.write("user.jwt", user_token()), t.folder / "user.key"
     key.write_bytes(bytes(range(1, 33)))
@@ -234,4 +249,3 @@ def keystore_with_a_strange_key(t, pair):
                 break
         leaf.communicate("", timeout=20)
     check(any(line.startswith("leaf_refused") and REFUSED in line for line in lines), f"{lines}")
-    check(not any(LINK_UP in line for line in hub.log()), "the link came up")

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Whole servers, hub and leaf, and the host's callbacks between them: who signs, who decides, what
-// is changed while it runs. Every wait is for an event, with a deadline that only a failure reaches.
+// is changed while it runs. Every wait is for an event, with a deadline that only a failure
+// reaches.
 
 #include "auth/nkey.hpp"
 
