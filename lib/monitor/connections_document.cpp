@@ -212,8 +212,10 @@ void ConnectionsPart::collect(const ConnectionsOptions& options, const broker::S
     if (passes(options, session)) found.emplace_back(key(session), &session);
   });
   matching = found.size();
-  const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(
-      options.offset + options.limit, static_cast<std::int64_t>(found.size())));
+  // No sum of two numbers of a peer before both are bounded (CVE-2026-58207).
+  const auto size = static_cast<std::int64_t>(found.size());
+  const std::int64_t skipped = std::min(options.offset, size);
+  const auto wanted = static_cast<std::size_t>(skipped + std::min(options.limit, size - skipped));
   const auto earlier = [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first > b.first
                               : a.second->id().number < b.second->id().number;

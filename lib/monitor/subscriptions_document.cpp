@@ -96,7 +96,8 @@ void SubscriptionsPart::collect(const SubscriptionsOptions& options, broker::Sha
     if (!options.account.empty() && account.name() != options.account) return;
     if (!options.test.empty() && !subject::matches(options.test, subscription.subject)) return;
     ++total;
-    if (rows.size() >= static_cast<std::size_t>(options.offset + options.limit)) return;
+    // A difference, as the sum of two numbers of a peer may not fit (CVE-2026-58207).
+    if (static_cast<std::int64_t>(rows.size()) - options.offset >= options.limit) return;
     rows.push_back({account.name(), std::string(subscription.subject),
                     std::string(subscription.queue), std::string(subscription.sid),
                     subscription.delivered, subscription.max, connection});
