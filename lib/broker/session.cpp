@@ -529,6 +529,7 @@ void Session::end(CloseReason reason, std::string_view detail) {
   if (waiting_pongs_ != nullptr) shard_.forget_waiting_for_pong(*this);
   on_close(reason, detail);
   if (account_ != nullptr) account_->add_past(subscriber_kind(), traffic_);
+  leave_account();
   if (Advisories* advisories = shard_.context().advisories) {
     advisories->on_disconnect(shard_, *this, to_string(reason));
   }

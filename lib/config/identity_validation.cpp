@@ -250,9 +250,6 @@ void check_gaps(Checker& checker, const Options& options) {
   if (has_operators(options)) {
     checker.refuse("operator_mode", "operator mode " + not_yet);
   }
-  if (options.authorization.auth_callout) {
-    checker.refuse("authorization.auth_callout", "auth_callout " + not_yet);
-  }
 }
 
 }  // namespace
