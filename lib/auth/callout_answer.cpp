@@ -49,6 +49,7 @@ Result<void> check_response(const AuthorizationResponse& response, std::string_v
   if (response.audience != server_id) {
     return refused("auth callout response is not for this server");
   }
+  if (response.issuer != question.issuer) return refused("auth callout signing key is unknown");
   if (!response.error.empty()) {
     return refused("auth callout service returned an error: " + response.error);
   }

@@ -213,8 +213,8 @@ void ClientSession::log_in(const wire::ClientConnect& connect) {
     apply_login(*login);
   } else {
     logging_in_ = true;
-    // Whoever thinks has a time limit of its own, and says better what was wrong (nats-server); this
-    // is for one that has none.
+    // Whoever thinks has a time limit of its own, and says better what was wrong (nats-server);
+    // this is for one that has none.
     deadline_ns_ += to_ns(shard_.context().options.authorization.timeout);
     update_deadline();
     hold_parsing();

@@ -140,9 +140,12 @@ class Shard {
   [[nodiscard]] std::size_t sessions() const noexcept { return sessions_.size(); }
   /// Null: no such connection, or none any more, on this shard.
   [[nodiscard]] Session* find_session(std::uint64_t number) const;
+  /// Those that are not about to go.
   template <class Visit>
   void for_each_session(Visit&& visit) const {
-    for (const auto& [number, session] : sessions_) visit(*session);
+    for (const auto& [number, session] : sessions_) {
+      if (!session->closing()) visit(*session);
+    }
   }
   template <class Visit>
   void for_each_local(Visit&& visit) const {

@@ -56,6 +56,12 @@ class AuthCallout final : public auth::Authenticator,
   void start(net::Engine& engine);
 
   [[nodiscard]] bool required(auth::Entrance entrance) const override;
+  [[nodiscard]] bool has_default_login(auth::Entrance entrance) const override {
+    return first_->has_default_login(entrance);
+  }
+  [[nodiscard]] bool wants_nonce(auth::Entrance entrance) const override {
+    return first_->wants_nonce(entrance);
+  }
   std::optional<auth::Login> login(const auth::LoginRequest& request) override;
 
  private:

@@ -10,8 +10,8 @@ using namespace leafnats::monitor;
 TEST_CASE("durations are Go's", "[monitor]") {
   CHECK(duration_text(0) == "0s");
   CHECK(duration_text(7) == "7ns");
-  CHECK(duration_text(466'000) == "466µs");
-  CHECK(duration_text(466'100) == "466.1µs");
+  CHECK(duration_text(466'000) == "466\xC2\xB5s");
+  CHECK(duration_text(466'100) == "466.1\xC2\xB5s");
   CHECK(duration_text(1'500'000) == "1.5ms");
   CHECK(duration_text(1'277'370'439) == "1.277370439s");
   CHECK(duration_text(61'000'000'000) == "1m1s");
