@@ -246,7 +246,6 @@ void check_signer(Checker& checker, const std::string& field, const Remote& remo
 
 /// What is described, but not built yet.
 void check_gaps(Checker& checker, const Options& options) {
-  const std::string not_yet = "is not supported yet";
   if (has_operators(options)) {
     checker.refuse("operator_mode", "operator mode " + not_yet);
   }

@@ -124,6 +124,26 @@ inline constexpr Case account_cases[] = {
     {"mappings: 5", refused, false, "must be a map"},
 };
 
+#define A_CALLOUT(FIELDS) "authorization { users: [{user: a}], auth_callout { " FIELDS " } }"
+
+inline constexpr Case callout_cases[] = {
+    {A_CALLOUT("issuer: " AN_ACCOUNT_KEY ", auth_users: [a]"), loads, true, ""},
+    {A_CALLOUT("issuer: " AN_ACCOUNT_KEY ", users: [a], acc: \"$G\""), loads, true, ""},
+    {A_CALLOUT("issuer: x, auth_users: [a]"), refused, false, "valid public account nkey"},
+    {A_CALLOUT("auth_users: [a]"), refused, false, "require an issuer"},
+    {A_CALLOUT("issuer: " AN_ACCOUNT_KEY), refused, false, "require authorized users"},
+    {A_CALLOUT("issuer: " AN_ACCOUNT_KEY ", auth_users: a"), refused, false, "to be an array"},
+    {A_CALLOUT("issuer: " AN_ACCOUNT_KEY ", auth_users: [a], xkey: x"), refused, false,
+     "valid public xkey"},
+    {A_CALLOUT("issuer: " AN_ACCOUNT_KEY ", auth_users: [a], allowed_accounts: [Y]"), refused,
+     false, "allowed account \"Y\" not found"},
+    {A_CALLOUT("issuer: " AN_ACCOUNT_KEY ", auth_users: [a], account: X"), refused, true,
+     "nats-server says so when it starts, and starts"},
+    {A_CALLOUT("isuer: " AN_ACCOUNT_KEY ", auth_users: [a]"), refused, false,
+     "did you mean \"issuer\"?"},
+};
+#undef A_CALLOUT
+
 inline constexpr Case operator_cases[] = {
     {"resolver: MEMORY", loads, true, ""},
     {"resolver: MEM", loads, true, ""},

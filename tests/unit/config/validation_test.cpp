@@ -202,13 +202,12 @@ TEST_CASE("validation: the field of an identity is named", "[config]") {
 // What this version lacks is told apart from what is wrong.
 TEST_CASE("validation: not supported", "[config]") {
   Options options = with_remote("nats://b");
-  options.authorization.auth_callout.emplace();
-  options.authorization.auth_callout->issuer =
-      "ABJHLOVMPA4CI6R5KLNGOB4GSLNIY7IOUPAJC4YFNDLQVIOBYQGUWVLA";
-  options.authorization.auth_callout->auth_users = {"a"};
-  const Result<void> callout = validate(options);
-  REQUIRE_FALSE(callout);
-  CHECK(callout.error().code == Errc::not_supported);
+  options.leaf.remotes[0].urls = {"nats://b"};
+  options.leaf.remotes[0].account = "ABJHLOVMPA4CI6R5KLNGOB4GSLNIY7IOUPAJC4YFNDLQVIOBYQGUWVLA";
+  options.operator_mode.operators = {"operator.jwt"};
+  const Result<void> operators = validate(options);
+  REQUIRE_FALSE(operators);
+  CHECK(operators.error().code == Errc::not_supported);
   CHECK(check(options).size() == 1);
 
   options.ping_max = 0;

@@ -54,5 +54,8 @@ TEST_CASE("config: verdicts on leafnodes", "[config]") { check_table(leaf_cases)
 // Accounts with their users, exports, imports, mappings and limits.
 TEST_CASE("config: verdicts on accounts", "[config]") { check_table(account_cases); }
 
+// A service that decides about logins.
+TEST_CASE("config: verdicts on auth callouts", "[config]") { check_table(callout_cases); }
+
 // Operators and resolvers.
 TEST_CASE("config: verdicts on operators", "[config]") { check_table(operator_cases); }
