@@ -133,7 +133,8 @@ void AccountsPart::collect(broker::Shard& shard) {
     numbers.index.add(account);
   });
   shard.for_each_session([&](const broker::Session& session) {
-    if (session.account() == nullptr) return;
+    // One that ends is among the past already, and its disconnect event among what is told.
+    if (session.account() == nullptr || session.closing()) return;
     AccountNumbers& numbers = accounts[session.account()->name()];
     numbers.total += session.traffic();
     numbers.index.subscriptions += session.subscription_count();

@@ -203,6 +203,7 @@ void ConnectionsPart::collect(const ConnectionsOptions& options, const broker::S
   const Key key = find_key(options.sort);
   std::vector<std::pair<std::int64_t, const broker::Session*>> found;
   shard.for_each_session([&](const broker::Session& session) {
+    if (session.closing()) return;
     if (session.subscriber_kind() == broker::SubscriberKind::leaf &&
         !static_cast<const broker::LeafSession&>(session).is_up()) {
       return;
