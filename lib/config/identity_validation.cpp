@@ -247,7 +247,7 @@ void check_signer(Checker& checker, const std::string& field, const Remote& remo
 /// What is described, but not built yet.
 void check_gaps(Checker& checker, const Options& options) {
   if (has_operators(options)) {
-    checker.refuse("operator_mode", "operator mode " + not_yet);
+    checker.refuse("operator_mode", "operator mode is not supported yet");
   }
 }
 
