@@ -141,8 +141,9 @@ Result<Token> decode_token(std::string_view text) {
   const Result<Shape> shape = shape_of(*payload);
   if (!shape) return shape.error();
   const auto signature = parse_signature((*parts)[2]);
+  const std::size_t head_and_claims = (*parts)[0].size() + 1 + (*parts)[1].size();
   const std::string_view is_signed =
-      shape->version <= 1 ? (*parts)[1] : text.substr(0, (*parts)[0].size() + 1 + (*parts)[1].size());
+      shape->version <= 1 ? (*parts)[1] : text.substr(0, head_and_claims);
   if (!signature || !issuer->verifies(is_signed, *signature)) return refused("wrong signature");
   if (!may_issue(issuer->kind(), shape->kind)) return refused("issued by the wrong kind of key");
   return Token{shape->kind, shape->version, *issuer, std::move(*payload)};

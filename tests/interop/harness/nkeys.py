@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # NKeys for scenarios: Ed25519 after RFC 8032 (far too slow and too open to timing for anything
-# but a test), the text form with prefix and checksum, and tokens signed with it, broken ones included.
+# but a test), the text form with prefix and checksum, and tokens signed with it, broken ones
+# included.
 
 import base64
 import hashlib

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Logins that a service decides: the server asks on $SYS.REQ.USER.AUTH in the account of the
-# callout, and takes a user's token signed by the issuer of the configuration for an answer. The service is
-# played here, so that it can also answer what no honest one would.
+# callout, and takes a user's token signed by the issuer of the configuration for an answer. The
+# service is played here, so that it can also answer what no honest one would.
 #
 #   seen on the real servers: 2.9 knows no callout. The others do not hold users of
 # a configuration's callout to sources, connection types and limits of the token.

@@ -232,7 +232,8 @@ def slow_hashes_do_not_stop_others(t):
 
 def typed(types, extra=""):
     return ("authorization { users: [ {user: free, password: free}, "
-            f"{{user: u, password: u, allowed_connection_types: {types}}} ] }}\n" + WEBSOCKET % "" + leafnodes(listen=True) + extra)
+            f"{{user: u, password: u, allowed_connection_types: {types}}} ] }}\n" + WEBSOCKET % "" +
+            leafnodes(listen=True) + extra)
 
 
 @scenario(differs={"2.9": "does not ask leafs", "2.10": "does not ask leafs"})

@@ -438,8 +438,8 @@ def full_resolver(t):
 
 @scenario
 def pushed_claims_must_be_honest(t):
-    """CVE-2026-33222: updates that are no token of a trusted operator, or of another account than the
-    subject says, change nothing."""
+    """CVE-2026-33222: updates that are no token of a trusted operator, or of another account than
+    the subject says, change nothing."""
     world = World(t, account("A"), user("UA"), key("OX", "operator"),
                   account("EVIL", issuer="OX"), user("UEVIL", "EVIL"),
                   account("B"), user("UB", "B"))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Random permissions against a brute-force oracle, over every path a message can take to a
-# subscriber: from its own account, through a stream import, from a leaf, through a mapping, to plain
-# subscriptions and to groups. A few fixed cases that once went wrong stand behind it.
+# subscriber: from its own account, through a stream import, from a leaf, through a mapping, to
+# plain subscriptions and to groups. A few fixed cases that once went wrong stand behind it.
 
 import itertools
 import random

@@ -209,7 +209,8 @@ def one_account_of_several_by_token(t, pair):
     hub = t.server('server_name: "hub"\n' + world.config("A", "B") + leafnodes(listen=True),
                    program=pair.hub_program)
     remotes = [remote(hub.leaf_url(), extra=f"account: {local}\n credentials: "
-                      f'"{world.credentials_file(id_)}"') for local, id_ in (("X", "UA"), ("Y", "UB"))]
+                      f'"{world.credentials_file(id_)}"')
+               for local, id_ in (("X", "UA"), ("Y", "UB"))]
     leaf = t.server('server_name: "leaf"\n' + accounts("X", "Y") + leafnodes(*remotes),
                     program=pair.leaf_program)
     leaf.wait_log(LINK_UP, times=2)

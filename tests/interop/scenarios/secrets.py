@@ -2,8 +2,8 @@
 #
 # What must not leave a server: secrets that were offered or configured, in its log at the highest
 # verbosity, in events, in answers of the system account and in what goes over the wire
-# (CVE-2026-33216, CVE-2026-33247, CVE-2020-26149); and what an ordinary account must not reach (CVE-2025-30215,
-# CVE-2026-33217, CVE-2026-58214, CVE-2026-58207).
+# (CVE-2026-33216, CVE-2026-33247, CVE-2020-26149); and what an ordinary account must not reach
+# (CVE-2025-30215, CVE-2026-33217, CVE-2026-58214, CVE-2026-58207).
 
 import json
 
@@ -112,8 +112,8 @@ def connect_of_a_remote_is_a_fixed_list(t):
     check("MARKother" not in text and str(t.folder) not in text, f"CONNECT {text}")
     known = {"version", "nkey", "jwt", "sig", "user", "pass", "auth_token", "server_id", "domain",
              "name", "is_hub", "cluster", "headers", "jetstream", "deny_pub", "isolate",
-             "compression", "compress_mode", "gateway", "remote_account", "protocol", "hub", "proto",
-             "tls_required"}
+             "compression", "compress_mode", "gateway", "remote_account", "protocol", "hub",
+             "proto", "tls_required"}
     equal(set(link.connect) - known, set(), "other fields")
     server.stop()
 

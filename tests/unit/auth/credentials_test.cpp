@@ -63,8 +63,9 @@ TEST_CASE("credentials: the shapes of a file with both parts", "[auth]") {
 
 TEST_CASE("credentials: a bare seed, a bare token", "[auth]") {
   if (!has_key_operations()) return;
-  for (const std::string& text : {seed, seed + "\n", "# an nkey\n  " + seed + " \r\n",
-                                  "-----BEGIN USER NKEY SEED-----\n" + seed + "\n-----END-----\n"}) {
+  const std::string framed = "-----BEGIN USER NKEY SEED-----\n" + seed + "\n-----END-----\n";
+  for (const std::string& text :
+       {seed, seed + "\n", "# an nkey\n  " + seed + " \r\n", framed}) {
     CAPTURE(text);
     const auto credentials = parse_credentials(text);
     REQUIRE(credentials);
