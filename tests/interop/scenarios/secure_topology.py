@@ -2,9 +2,9 @@
 #
 # The secure configurations of the published leaf node topology guide, as they are written there: a
 # hub with the accounts US_WEST, EU and SYS whose leaf listener verifies certificates and has a
-# list of users, and a leaf with credentials, TLS and a local account. Only what cannot stay is put in its
-# place: ports, file paths, host names, the hashes (the guide's are no hashes), and the cluster,
-# which needs the other hubs.
+# list of users, and a leaf with credentials, TLS and a local account. Only what cannot stay is put
+# in its place: ports, file paths, host names, the hashes (the guide's are no hashes), and the
+# cluster, which needs the other hubs.
 
 import json
 
