@@ -10,6 +10,7 @@
 
 #include <leafnats/options.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -73,6 +74,8 @@ struct Login {
   std::string user_name;                            ///< of a user JWT
   std::vector<std::string> tags;
   bool is_operator_mode = false;                    ///< came from a user JWT
+  bool is_bearer = false;                           ///< that needed no signature
+  std::size_t scope = 0;                            ///< TrustedAccount::scope_of() of the issuer
 };
 
 /// Thread: login() may be called from every shard at once; implementations share nothing mutable

@@ -133,6 +133,10 @@ inline constexpr std::size_t json_document_bytes_max = 1024 * 1024;
 /// A token of keys (JWT), as text: what the JWT library takes (2.8). A longer one is refused.
 inline constexpr std::size_t jwt_bytes_max = 1024 * 1024;
 
+/// Accounts of operator mode that are in force at a time; a look-up beyond fails. Account numbers
+/// have 16 bits, and are never given twice.
+inline constexpr std::size_t operator_accounts_max = 32 * 1024;
+
 /// Subjects that the templates of a scoped signing key may become, each list for itself
 /// (nats-server). A login that would need more is refused before any is made.
 inline constexpr std::size_t scope_subjects_max = 4096;

@@ -20,6 +20,7 @@
 #include "server/auth_callout.hpp"
 #include "server/client_core.hpp"
 #include "server/dictionary_files.hpp"
+#include "server/operator_accounts.hpp"
 
 #include <fmt/format.h>
 
@@ -54,7 +55,7 @@ class Server::Body {
     context_.entropy = &entropy_;
     context_.clock = &clock_;
     if (auto made = make_authenticator(); !made) return made;
-    context_.authenticator = authenticator_.get();
+    context_.authenticator = operators_ != nullptr ? &operators_->mode() : authenticator_.get();
     context_.callbacks = &callbacks_;
 #ifdef LEAFNATS_HAVE_WEBSOCKET
     if (context_.options.websocket) {
@@ -70,6 +71,7 @@ class Server::Body {
                                                       ? std::string(broker::default_system_account)
                                                       : system_account);
     if (auto linked = context_.accounts.configure(context_.options); !linked) return linked;
+    if (operators_ != nullptr) operators_->load();
     auto engine = std::make_unique<net::Engine>(context_);
     if (auto opened = engine->open(); !opened) return opened;
     describe_listeners(*engine);
@@ -79,6 +81,7 @@ class Server::Body {
     engine_->start([this] {
       services_->start();
       if (callout_ != nullptr) callout_->start(*engine_);
+      if (operators_ != nullptr) operators_->attach(*engine_);
     });
     running_ = true;
     log(LogLevel::info, "Server is ready");
@@ -91,6 +94,7 @@ class Server::Body {
     services_->stop();
     worker_.stop();  // first: what they answer goes through the engine
     callbacks_.stop();
+    if (operators_ != nullptr) operators_->detach();
     engine_->stop();
     log(LogLevel::info, "Server Exiting..");
   }
@@ -162,6 +166,9 @@ class Server::Body {
                                            const auth::Login& login) {
       engine_->finish_login(connection, login);
     };
+    const OperatorOptions& operators = context_.options.operator_mode;
+    const bool has_operators = !operators.operators.empty() || !operators.trusted_keys.empty();
+    if (has_operators && !context_.options.authentication_cb) return trust_operators(answer);
     // A host that decides about logins decides about all of them.
     if (!options || context_.options.authentication_cb) {
       authenticator_ = make_first_authenticator(answer);
@@ -177,6 +184,15 @@ class Server::Body {
           callout_->on_first_answer(connection, login);
         }));
     authenticator_ = std::move(*made);
+    return {};
+  }
+
+  /// Operator mode; look-ups of accounts wait where the host's callbacks do.
+  Result<void> trust_operators(const auth::LateAnswer& answer) {
+    auto made = server::OperatorAccounts::make(context_, callbacks_, answer);
+    if (!made) return made.error();
+    operators_ = std::move(*made);
+    context_.options.system_account = operators_->system_account();
     return {};
   }
 
@@ -210,14 +226,14 @@ class Server::Body {
     info.max_payload = static_cast<std::int64_t>(options.max_payload);
     identity.client_info = info;
     identity.client_info.auth_required =
-        authenticator_->required(auth::Entrance::client) && options.no_auth_user.empty();
+        context_.authenticator->required(auth::Entrance::client) && options.no_auth_user.empty();
     if (options.tls) {
       identity.client_info.tls_required = !options.allow_non_tls;
       identity.client_info.tls_available = options.allow_non_tls;
       identity.client_info.tls_verify = options.tls->verify || options.tls->verify_and_map;
     }
     identity.websocket_info = info;
-    identity.websocket_info.auth_required = authenticator_->required(auth::Entrance::websocket);
+    identity.websocket_info.auth_required = context_.authenticator->required(auth::Entrance::websocket);
     if (options.websocket && options.websocket->tls) {
       identity.websocket_info.tls_required = identity.websocket_info.tls_available = true;
     }
@@ -296,6 +312,7 @@ class Server::Body {
   net::Worker worker_;                                     // password hashes
   net::Worker callbacks_{limits::callback_threads_max};    // what the host decides or signs
   std::optional<auth::KeyPair> server_key_;                // its public key is the server's id
+  std::unique_ptr<server::OperatorAccounts> operators_;    // in operator mode
   std::unique_ptr<auth::Authenticator> authenticator_;
   server::AuthCallout* callout_ = nullptr;   // the authenticator, if there is auth callout
   std::unique_ptr<monitor::SystemServices> services_;  // the engine's shards refer to it
