@@ -184,6 +184,10 @@ void check_operators(Checker& checker, const Options& options) {
   }
   checker.require(mode.operators.empty() || mode.trusted_keys.empty(), "operator_mode.trusted_keys",
                   "conflicting options for 'TrustedKeys' and 'TrustedOperators'");
+  // An operator's own URL of a resolver is not followed: what is fetched, and from where, is for
+  // this server's configuration to say.
+  checker.require(mode.operators.empty() || mode.resolver.kind != ResolverOptions::Kind::none,
+                  "operator_mode", "operators require an account resolver to be configured");
   if (!has_operators(options)) {
     return;
   }
@@ -244,13 +248,6 @@ void check_signer(Checker& checker, const std::string& field, const Remote& remo
                   field, "signature_cb cannot stand beside creds or nkey");
 }
 
-/// What is described, but not built yet.
-void check_gaps(Checker& checker, const Options& options) {
-  if (has_operators(options)) {
-    checker.refuse("operator_mode", "operator mode is not supported yet");
-  }
-}
-
 }  // namespace
 
 void check_subjects(Checker& checker, const std::string& field,
@@ -282,7 +279,6 @@ void check_identity(const Options& options, Checker& checker) {
   for (std::size_t i = 0; i < options.leaf.remotes.size(); ++i) {
     check_signer(checker, element("leaf.remotes", i), options.leaf.remotes[i]);
   }
-  check_gaps(checker, options);
 }
 
 }  // namespace leafnats::config

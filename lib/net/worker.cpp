@@ -6,17 +6,31 @@
 
 #include "base/limits.hpp"
 
+#include <system_error>
+
 namespace leafnats::net {
 
 bool Worker::submit(std::function<void()> task) {
   const std::lock_guard lock(mutex_);
   if (stopping_ || tasks_.size() >= limits::worker_tasks_max) return false;
   tasks_.push_back(std::move(task));
-  if (idle_ < tasks_.size() && threads_.size() < threads_max_) {
-    threads_.emplace_back([this] { run(); });
+  const bool wants_thread = idle_ < tasks_.size() && threads_.size() < threads_max_;
+  if (wants_thread && !start_thread() && threads_.empty()) {
+    tasks_.pop_back();
+    return false;
   }
   changed_.notify_one();
   return true;
+}
+
+/// A system that is out of threads gives none; those that run do the work then.
+bool Worker::start_thread() {
+  try {
+    threads_.emplace_back([this] { run(); });
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
 }
 
 void Worker::stop() {

@@ -32,6 +32,7 @@ class Worker final : public auth::Worker {
   void stop();
 
  private:
+  bool start_thread();
   void run();
 
   const std::size_t threads_max_;

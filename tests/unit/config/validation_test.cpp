@@ -199,19 +199,37 @@ TEST_CASE("validation: the field of an identity is named", "[config]") {
   }
 }
 
-// What this version lacks is told apart from what is wrong.
-TEST_CASE("validation: not supported", "[config]") {
-  Options options = with_remote("nats://b");
-  options.leaf.remotes[0].urls = {"nats://b"};
-  options.leaf.remotes[0].account = "ABJHLOVMPA4CI6R5KLNGOB4GSLNIY7IOUPAJC4YFNDLQVIOBYQGUWVLA";
-  options.operator_mode.operators = {"operator.jwt"};
-  const Result<void> operators = validate(options);
-  REQUIRE_FALSE(operators);
-  CHECK(operators.error().code == Errc::not_supported);
-  CHECK(check(options).size() == 1);
-
-  options.ping_max = 0;
-  const Result<void> mixed = validate(options);
-  REQUIRE_FALSE(mixed);
-  CHECK(mixed.error().code == Errc::invalid_config);
+// In operator mode accounts and users come from tokens alone, and so do those of remotes.
+TEST_CASE("validation: operator mode", "[config]") {
+  const auto complaint_of = [](const std::function<void(Options&)>& change) {
+    Options options = with_remote("nats://b");
+    options.leaf.remotes[0].account = "ABJHLOVMPA4CI6R5KLNGOB4GSLNIY7IOUPAJC4YFNDLQVIOBYQGUWVLA";
+    options.operator_mode.operators = {"operator.jwt"};
+    options.operator_mode.resolver.kind = ResolverOptions::Kind::memory;
+    change(options);
+    const Result<void> result = validate(options);
+    return result ? "" : result.error().context;
+  };
+  const BrokenRule cases[] = {
+      {[](Options&) {}, ""},
+      {[](Options& o) { o.operator_mode.resolver.kind = ResolverOptions::Kind::none; },
+       "operator_mode: operators require an account resolver to be configured"},
+      {[](Options& o) { o.accounts.emplace_back().name = "A"; },
+       "accounts: operators do not allow Accounts to be configured directly"},
+      {[](Options& o) { o.authorization.users.emplace_back().username = "a"; },
+       "authorization.users: operators do not allow users to be configured directly"},
+      {[](Options& o) { o.leaf.authorization.users.emplace_back().username = "a"; },
+       "leaf.authorization.users: operator mode does not allow specifying users in leafnode "
+       "config"},
+      {[](Options& o) { o.no_auth_user = "a"; },
+       "no_auth_user: no_auth_user not compatible with Trusted Operator"},
+      {[](Options& o) { o.leaf.remotes[0].account = "A"; },
+       "leaf.remotes[0]: operator mode requires account nkeys in remotes: \"account\" must be a "
+       "public key that begins with A"},
+      {[](Options& o) { o.leaf.authorization.account = "A"; },
+       "leaf.authorization.account: operator mode and non account nkeys are incompatible"},
+  };
+  for (const auto& entry : cases) {
+    CHECK(complaint_of(entry.change) == entry.line);
+  }
 }
