@@ -49,6 +49,7 @@ class SystemRequests {
 
   /// The subjects that are answered; a request is known by its place in this list.
   [[nodiscard]] std::vector<std::string> subjects() const;
+  [[nodiscard]] std::size_t size() const noexcept { return services_.size(); }
   void handle(std::size_t place, SystemRequest request);
 
   /// Publishes this server's STATSZ.

@@ -89,23 +89,37 @@ void SystemServices::start() {
 
 void SystemServices::subscribe() {
   session_ = &shard().open_local(*this, broker::AccountId::system);
-  std::uint64_t sid = 0;
-  for (const std::string& subject : requests_.subjects()) {
+  subscribe_to(requests_.subjects());
+  if (claims_) subscribe_to(ClaimsServices::subjects());
+  shard().account(broker::AccountId::system).observe(this);
+  on_interest();
+}
+
+void SystemServices::subscribe_to(const std::vector<std::string>& subjects) {
+  std::uint64_t sid = session_->subscription_count();
+  for (const std::string& subject : subjects) {
     // They are ours, so they are valid.
     if (auto subscribed = session_->subscribe(++sid, subject, {}, 0); !subscribed) {
       context_.log(LogLevel::error, subscribed.error().message());
     }
   }
-  shard().account(broker::AccountId::system).observe(this);
-  on_interest();
+}
+
+void SystemServices::keep_claims(ClaimsKeeper& keeper, auth::Worker& worker) {
+  claims_.emplace(engine_, context_, server_, keeper, worker);
 }
 
 void SystemServices::on_messages(std::vector<broker::LocalDelivery>& messages) {
   for (const broker::LocalDelivery& message : messages) {
-    requests_.handle(message.sid - 1,
-                     {std::string(message.subject), std::string(message.reply),
-                      std::string(message.headers), std::string(message.payload),
-                      message.publisher});
+    SystemRequest request{std::string(message.subject), std::string(message.reply),
+                          std::string(message.headers), std::string(message.payload),
+                          message.publisher};
+    const std::size_t place = message.sid - 1;
+    if (place < requests_.size()) {
+      requests_.handle(place, std::move(request));
+    } else {
+      claims_->handle(place - requests_.size(), request);
+    }
   }
 }
 

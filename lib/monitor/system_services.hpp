@@ -12,12 +12,14 @@
 #include "broker/context.hpp"
 #include "broker/local_session.hpp"
 #include "broker/timer_queue.hpp"
+#include "monitor/claims_services.hpp"
 #include "monitor/server_block.hpp"
 #include "monitor/system_events.hpp"
 #include "monitor/system_requests.hpp"
 #include "net/engine.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -44,6 +46,10 @@ class SystemServices final : private broker::LocalSink,
   /// What sessions tell of logins goes here; for the context, before the shards run.
   [[nodiscard]] broker::Advisories& advisories() noexcept { return events_; }
 
+  /// Operator mode: account tokens are handed out and taken. Both must outlive the engine's
+  /// threads; before start().
+  void keep_claims(ClaimsKeeper& keeper, auth::Worker& worker);
+
   /// Subscribes. The engine runs already, its listeners need not.
   void start();
   /// Lame duck mode begins.
@@ -58,6 +64,7 @@ class SystemServices final : private broker::LocalSink,
   void on_interest() override;
 
   void subscribe();
+  void subscribe_to(const std::vector<std::string>& subjects);
   void on_account_change(const std::string& account);
   void publish_changes();
   void publish_all_connections();
@@ -69,6 +76,7 @@ class SystemServices final : private broker::LocalSink,
   broker::Context& context_;
   ServerBlock server_;
   SystemRequests requests_;
+  std::optional<ClaimsServices> claims_;     // only in operator mode
   SystemEvents events_;
   broker::LocalSession* session_ = nullptr;  // the first shard's
   std::set<std::string> changed_;            // accounts to be told of soon
