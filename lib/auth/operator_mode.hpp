@@ -70,6 +70,9 @@ class OperatorMode final : public Authenticator {
   /// Removes an account from the resolver and from force; its connections end.
   Result<void> remove(const std::string& account);
 
+  /// Whether this public key is one that an operator signs with.
+  [[nodiscard]] bool trusts(std::string_view key) const { return trusted_keys_.contains(key); }
+
   [[nodiscard]] AccountResolver& resolver() const noexcept { return *parts_.resolver; }
 
   /// The account's claims if they are in force; null otherwise. For monitoring.

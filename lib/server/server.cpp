@@ -21,6 +21,7 @@
 #include "server/client_core.hpp"
 #include "server/dictionary_files.hpp"
 #include "server/operator_accounts.hpp"
+#include "server/operator_claims.hpp"
 
 #include <fmt/format.h>
 
@@ -78,6 +79,11 @@ class Server::Body {
     engine_ = std::move(engine);
     services_ = std::make_unique<monitor::SystemServices>(*engine_, context_);
     context_.advisories = &services_->advisories();
+    if (operators_ != nullptr) {
+      const bool may_delete = context_.options.operator_mode.resolver.allow_delete;
+      claims_ = std::make_unique<server::OperatorClaims>(operators_->mode(), may_delete);
+      services_->keep_claims(*claims_, callbacks_);
+    }
     engine_->start([this] {
       services_->start();
       if (callout_ != nullptr) callout_->start(*engine_);
@@ -176,7 +182,7 @@ class Server::Body {
     }
     if (!server_key_) return key.error();
     auto made = server::AuthCallout::make(
-        *options, {context_, callbacks_, answer, *server_key_, nullptr});
+        *options, {context_, callbacks_, answer, *server_key_, &zones_});
     if (!made) return made.error();
     callout_ = made->get();
     callout_->ask_first(make_first_authenticator(
@@ -312,7 +318,9 @@ class Server::Body {
   net::Worker worker_;                                     // password hashes
   net::Worker callbacks_{limits::callback_threads_max};    // what the host decides or signs
   std::optional<auth::KeyPair> server_key_;                // its public key is the server's id
+  const net::ZoneFiles zones_;
   std::unique_ptr<server::OperatorAccounts> operators_;    // in operator mode
+  std::unique_ptr<server::OperatorClaims> claims_;         // with operators_
   std::unique_ptr<auth::Authenticator> authenticator_;
   server::AuthCallout* callout_ = nullptr;   // the authenticator, if there is auth callout
   std::unique_ptr<monitor::SystemServices> services_;  // the engine's shards refer to it
