@@ -4,11 +4,11 @@
 
 #include "auth/address_range.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <cstring>
+#include <system_error>
 
 namespace leafnats::auth {
 namespace {
@@ -21,17 +21,76 @@ struct Address {
   bool was_written_as_v6 = false;
 };
 
+/// Takes a number of at most `digits` digits.
+std::optional<unsigned> take_number(std::string_view& text, int base, std::size_t digits) noexcept {
+  unsigned number = 0;
+  const char* const begin = text.data();
+  const char* const end = begin + std::min(text.size(), digits);
+  const auto [stop, error] = std::from_chars(begin, end, number, base);
+  if (error != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(stop - begin));
+  return number;
+}
+
+/// "10.0.0.1": four numbers without leading zeros, and nothing else.
+bool parse_v4(std::string_view text, unsigned char* bytes) noexcept {
+  for (int i = 0; i < 4; ++i) {
+    if (i > 0 && !text.starts_with('.')) return false;
+    if (i > 0) text.remove_prefix(1);
+    const bool leads_with_zero = text.size() > 1 && text[0] == '0' && text[1] != '.';
+    const auto number = take_number(text, 10, 3);
+    if (!number || *number > 255 || leads_with_zero) return false;
+    bytes[i] = static_cast<unsigned char>(*number);
+  }
+  return text.empty();
+}
+
+/// Groups of four hexadecimal digits, of which "::" leaves out some; the last two may be an IPv4
+/// address.
+bool parse_v6(std::string_view text, std::array<unsigned char, 16>& bytes) noexcept {
+  std::size_t filled = 0;
+  std::optional<std::size_t> gap;
+  bytes = {};
+  if (text.starts_with("::")) {
+    gap = 0;
+    text.remove_prefix(2);
+  }
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(':'), text.size());
+    if (end == text.size() && text.find('.') != text.npos) {
+      if (filled > 12 || !parse_v4(text, &bytes[filled])) return false;
+      filled += 4;
+      break;
+    }
+    const auto group = take_number(text, 16, 4);
+    if (!group || filled > 14) return false;
+    bytes[filled++] = static_cast<unsigned char>(*group >> 8);
+    bytes[filled++] = static_cast<unsigned char>(*group & 0xff);
+    if (text.empty()) break;
+    if (!text.starts_with(':') || text.size() == 1) return false;
+    text.remove_prefix(1);
+    if (!text.starts_with(':')) continue;
+    if (gap) return false;
+    gap = filled;
+    text.remove_prefix(1);
+  }
+  if (!gap) return filled == bytes.size();
+  if (filled == bytes.size()) return false;
+  std::move_backward(bytes.begin() + static_cast<std::ptrdiff_t>(*gap),
+                     bytes.begin() + static_cast<std::ptrdiff_t>(filled), bytes.end());
+  std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(*gap), bytes.size() - filled,
+              static_cast<unsigned char>(0));
+  return true;
+}
+
 std::optional<Address> parse_address(std::string_view text) noexcept {
-  std::array<char, 64> terminated{};
-  if (text.size() >= terminated.size()) return std::nullopt;
-  std::copy(text.begin(), text.end(), terminated.begin());
   Address address;
   std::copy(mapped.begin(), mapped.end(), address.bytes.begin());
-  if (inet_pton(AF_INET, terminated.data(), address.bytes.data() + mapped.size()) == 1) {
+  if (parse_v4(text, address.bytes.data() + mapped.size())) {
     address.is_v4 = true;
     return address;
   }
-  if (inet_pton(AF_INET6, terminated.data(), address.bytes.data()) != 1) return std::nullopt;
+  if (!parse_v6(text, address.bytes)) return std::nullopt;
   address.is_v4 = std::equal(mapped.begin(), mapped.end(), address.bytes.begin());
   address.was_written_as_v6 = true;
   return address;

@@ -112,7 +112,7 @@ class OperatorMode final : public Authenticator {
   std::string system_account_;
   std::vector<std::string> preloaded_;
 
-  // Accounts are asked for by every shard and changed by workers; nothing slow happens with it held.
+  // Accounts are asked for by every shard and changed by workers.
   mutable std::mutex mutex_;
   std::map<std::string, Account, std::less<>> accounts_;
   std::set<std::string, std::less<>> ever_;  // had a number in the core, and so keep it

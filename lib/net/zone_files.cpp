@@ -9,7 +9,6 @@
 #include <cctype>
 #include <charconv>
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -104,10 +103,7 @@ bool is_zone_name(std::string_view name) noexcept {
 }
 
 std::string path_of(const std::string& zone) {
-  if (!zone.empty()) return "/usr/share/zoneinfo/" + zone;
-  const char* const named = std::getenv("TZ");
-  if (named != nullptr && is_zone_name(named)) return path_of(std::string(named));
-  return "/etc/localtime";
+  return zone.empty() ? "/etc/localtime" : "/usr/share/zoneinfo/" + zone;
 }
 
 }  // namespace

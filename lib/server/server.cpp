@@ -239,7 +239,8 @@ class Server::Body {
       identity.client_info.tls_verify = options.tls->verify || options.tls->verify_and_map;
     }
     identity.websocket_info = info;
-    identity.websocket_info.auth_required = context_.authenticator->required(auth::Entrance::websocket);
+    identity.websocket_info.auth_required =
+        context_.authenticator->required(auth::Entrance::websocket);
     if (options.websocket && options.websocket->tls) {
       identity.websocket_info.tls_required = identity.websocket_info.tls_available = true;
     }

@@ -6,6 +6,9 @@
 
 #include "support/catch.hpp"
 
+#include <arpa/inet.h>
+
+#include <array>
 #include <string>
 
 using namespace leafnats::auth;
@@ -40,6 +43,32 @@ TEST_CASE("auth: addresses and networks", "[auth]") {
     CHECK_FALSE(AddressRange::parse(text));
   }
   CHECK_FALSE(AddressRange::parse(std::string(1000, '1') + "/8"));
+}
+
+// Against the system's own reading of addresses, valid or not.
+TEST_CASE("auth: addresses are read as the system reads them", "[auth]") {
+  for (const char* text :
+       {"::", "::1", "1::", "1::2", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8",
+        "1:2:3:4:5:6:1.2.3.4", "::1.2.3.4", "::ffff:1.2.3.4", "fe80::aBcD", "1:2:3:4:5:6:7:8:9",
+        "1:2:3:4:5:6:7",
+        ":::", "1:::2", "1::2::3", ":1", "1:", "12345::", "g::",
+        "1:2:3:4:5:6:7:1.2.3.4", "::1.2.3", "::1.2.3.4:5", "1.2.3.4", "01.2.3.4", "1.2.3.256",
+        "1.2.3.4.5", "1..2.3",
+        "0.0.0.0", "1.2.3.+4", "-1::", "::+1", "1:2:3:4::5:6:7:8", "0x1::", " ::1", "::1 "}) {
+    CAPTURE(text);
+    std::array<unsigned char, 16> bytes{};
+    const bool known = inet_pton(AF_INET, text, bytes.data()) == 1 ||
+                       inet_pton(AF_INET6, text, bytes.data()) == 1;
+    CHECK(AddressRange::parse(std::string(text) + "/8").has_value() == known);
+    if (!known) continue;
+    const bool is_v6 = std::string(text).find(':') != std::string::npos;
+    const auto exact = AddressRange::parse(std::string(text) + (is_v6 ? "/128" : "/32"));
+    REQUIRE(exact);
+    CHECK(exact->contains(text));
+    char again[INET6_ADDRSTRLEN] = {};
+    REQUIRE(inet_ntop(is_v6 ? AF_INET6 : AF_INET, bytes.data(), again, sizeof again));
+    CHECK(exact->contains(again));
+  }
 }
 
 TEST_CASE("auth: the host of an address", "[auth]") {
