@@ -60,6 +60,7 @@ class OperatorMode final : public Authenticator {
   void start(const std::string& system_account);
 
   [[nodiscard]] bool required(Entrance) const override { return true; }
+  [[nodiscard]] bool wants_nonce(Entrance) const override { return true; }
   std::optional<Login> login(const LoginRequest& request) override;
 
   /// Takes a new token of an account: it is checked, kept by the resolver, and in force for live

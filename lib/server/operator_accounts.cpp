@@ -103,6 +103,8 @@ void OperatorAccounts::detach() {
     done.set_value();
   });
   if (posted) done.get_future().wait();
+  // Its shard refers to what the server has made beside the engine, and has to end before that.
+  reactor_.reset();
 }
 
 void OperatorAccounts::on_changed() {
