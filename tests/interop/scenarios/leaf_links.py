@@ -319,7 +319,7 @@ def a_mistake_is_told_once(t):
     lines = [line for line in log_text(server).splitlines()
              if "[ERR]" in line and "Authorization Violation" in line]
     equal(len(lines), 1, f"error lines {lines}")
-    check("check user, password or token" in lines[0], lines[0])
+    check("check the remote's user, password, token, credentials or nkey" in lines[0], lines[0])
 
 
 @scenario(differs=dict.fromkeys(REAL, "has no advice"))

@@ -214,7 +214,7 @@ def bcrypt_of_leafs(t):
 def slow_hashes_do_not_stop_others(t):
     """While logins with an expensive hash are judged, clients that are in go on; all of them get
     their verdict."""
-    server = t.server(f'authorization {{ users: [ {{user: u, password: "{SLOW}"}}, '
+    server = t.server(f'authorization {{ timeout: 30, users: [ {{user: u, password: "{SLOW}"}}, '
                       '{user: v, password: v} ] }\n')
     client = subscribed(t.client(server, user="v", **{"pass": "v"}), "x")
     waiting = [t.raw(server) for _ in range(12)]
