@@ -277,7 +277,7 @@ void Shard::review_logins(const LoginVerdict& verdict) {
     if (!reason) continue;
     const std::string_view error = *reason == CloseReason::authentication_revoked
                                        ? "User Authentication Revoked"
-                                       : "User Authentication Expired";
+                                       : "Account Authentication Expired";
     log(LogLevel::debug, *session, error);
     session->close(*reason, error);
   }
