@@ -219,6 +219,9 @@ void check_resolver(Checker& checker, const ResolverOptions& resolver) {
   checker.require(resolver.kind != Kind::url || resolver.url.starts_with("http://") ||
                       resolver.url.starts_with("https://"),
                   field, "the URL of an account resolver begins with http:// or https://");
+  if (resolver.kind == Kind::url && resolver.url.starts_with("https://")) {
+    checker.refuse(field, "account resolvers over https are not part of this version");
+  }
   checker.require(resolver.kind != Kind::cache || !resolver.allow_delete, field,
                   "CACHE does not accept allow_delete");
   checker.require(resolver.limit >= 0, field + ".limit", "must not be negative");
