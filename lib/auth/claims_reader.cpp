@@ -96,9 +96,10 @@ void read_permissions(ClaimsReader& from, Permissions& permissions, bool& has_an
     if (messages != 0) {
       allowed.max_messages = messages < 0 ? -1 : static_cast<int>(std::min(messages, int_max));
     }
-    if (nanoseconds != 0) {
-      const std::int64_t rounded_up = (nanoseconds - 1) / 1'000'000 + 1;
-      allowed.expires = std::chrono::milliseconds(nanoseconds < 0 ? -1 : rounded_up);
+    if (nanoseconds > 0) {
+      allowed.expires = std::chrono::milliseconds((nanoseconds - 1) / 1'000'000 + 1);
+    } else if (nanoseconds < 0) {
+      allowed.expires = std::chrono::milliseconds(-1);
     }
   }
   has_any = permissions.allow_responses || !permissions.publish.allow.empty() ||
