@@ -33,7 +33,7 @@ def config(extra="", callout="", users=""):
 }}
 system_account: SYS
 authorization {{
-  timeout: 2
+  timeout: 5
   {users}
   auth_callout {{ issuer: {ISSUER.public}, account: AUTH, auth_users: [auth, own, sys] {callout} }}
 }}
@@ -165,7 +165,7 @@ def refused(t):
         check(not let_in(client, how), f"{how} got in")
     client = knocks(t, server, **JOE)
     service.question()
-    check(b"-ERR" in b"".join(client.rest(8)), "no error for who waited in vain")
+    check(b"-ERR" in b"".join(client.rest(12)), "no error for who waited in vain")
 
 
 @scenario(differs=UNKNOWN)
@@ -173,7 +173,7 @@ def without_a_service(t):
     """Nobody answers: refused, and those whom the configuration lets in still get in."""
     server = t.server(config())
     client = knocks(t, server, **JOE)
-    check(b"-ERR" in b"".join(client.rest(8)), "let in")
+    check(b"-ERR" in b"".join(client.rest(12)), "let in")
     t.client(server, user="own", **{"pass": "own"})
 
 
@@ -209,7 +209,7 @@ def dishonest_answers(t):
         client = knocks(t, server, **JOE)
         text = list(answers(service.asked()))[number]
         service.answer(text)
-        check(b"-ERR" in b"".join(client.rest(8)), f"answer {number} got in: {text[:60]}")
+        check(b"-ERR" in b"".join(client.rest(12)), f"answer {number} got in: {text[:60]}")
     client = knocks(t, server, **JOE)
     service.grant()
     check(let_in(client, "joe"), "the honest one")
@@ -295,7 +295,7 @@ def default_user_is_asked_about(t):
             client.say_connect()
         asked = service.asked()
         service.answer(service.response(asked, error="no guests"))
-        check(b"-ERR" in b"".join(client.rest(8)), f"{first!r} got in")
+        check(b"-ERR" in b"".join(client.rest(12)), f"{first!r} got in")
 
 
 @scenario(differs=UNKNOWN)

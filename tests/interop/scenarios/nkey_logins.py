@@ -12,7 +12,7 @@ from harness.nkeys import NKey, base64url, public_text, text_of
 
 REFUSED = "Authorization Violation"
 HASH = "$04$abcdefghijklmnopqrstuu35fBIWlNgF8BcAW/t2cO158N8svSFHy"  # of "s3cr3t", lowest cost
-SLOW = "$2b$10$abcdefghijklmnopqrstuu/38FEmIU7Hp2rxowjrUXyQTiJ2lnMTu"  # the same, dear
+SLOW = "$2b$08$abcdefghijklmnopqrstuu6aAJCigCT62bO2UsRw6PVAAQojUX5vO"  # the same, dear
 WEBSOCKET = 'websocket { listen: "127.0.0.1:-1", no_tls: true %s }\n'
 KEY = NKey("U", bytes(range(32)))
 OTHER = NKey("U", bytes(range(1, 33)))
