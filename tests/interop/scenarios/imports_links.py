@@ -117,6 +117,7 @@ def request_to_a_leaf_of_the_exporter(t, pair):
     hub, leaf = linked(t, pair, SERVICE, "A")
     b, edge = enter(t, hub, "b"), t.client(leaf)
     subscribed(edge, "svc.*")
+    enter(t, hub, "a").wait_interest("svc.x")
     b.wait_interest("mine.x")
     for number in range(3):
         answered(b, edge, "mine.x", "svc.x", str(number))
@@ -140,6 +141,7 @@ def both_accounts_over_links(t, pair):
         edges.append(t.client(leaf, name))
     responder, asker = edges
     subscribed(responder, "svc.*")
+    enter(t, hub, "a").wait_interest("svc.x")  # The asker's leaf is not told that nobody answers.
     asker.wait_interest("mine.x")
     for number in range(3):
         answered(asker, responder, "mine.x", "svc.x", str(number))
