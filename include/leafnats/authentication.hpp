@@ -96,7 +96,8 @@ struct AuthCalloutOptions {
   std::string account;                              ///< where the service is; empty: $G
   std::vector<std::string> auth_users;              ///< users (or nkeys) that log in without it
   std::string xkey;                                 ///< public curve key "X..." to encrypt to
-  std::vector<std::string> allowed_accounts;        ///< that it may put users into; empty: all
+  /// Accounts whose configured users are put to the service as well; empty: of all accounts.
+  std::vector<std::string> allowed_accounts;
 };
 
 }  // namespace leafnats

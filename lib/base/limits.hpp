@@ -108,6 +108,10 @@ inline constexpr std::size_t peer_error_bytes_max = 256;
 /// never meets the queue.
 inline constexpr std::size_t link_outbox_bytes = 1024 * 1024;
 
+/// Accounts that a server may ever have known, gone ones included, as numbers stay with names.
+/// More in a configuration are an error; operator mode has a bound of its own below this one.
+inline constexpr std::size_t accounts_max = 65'000;
+
 /// Answers that an account's services owe on one shard; beyond, the oldest is forgotten, so that
 /// requesters who never get an answer cannot fill the memory. Two minutes of 500 requests a second.
 inline constexpr std::size_t service_replies_max = 65'536;

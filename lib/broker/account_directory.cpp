@@ -87,6 +87,10 @@ void AccountDirectory::set_cluster(std::string cluster) { cluster_ = std::move(c
 
 Result<void> AccountDirectory::replace(std::vector<AccountOptions> accounts) {
   const std::lock_guard lock(mutex_);
+  if (entries_.size() + accounts.size() > limits::accounts_max) {
+    return Error{Errc::invalid_config, fmt::format("more than {} accounts",
+                                                   limits::accounts_max)};
+  }
   const std::vector<Entry> before = entries_;
   for (Entry& entry : entries_) {
     const bool stays = entry.options.name == default_account ||

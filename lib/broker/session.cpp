@@ -130,9 +130,10 @@ bool Session::join(Account& account, const auth::Login& login) {
     return false;
   }
   account_ = &account;
-  login_ = login.user.empty() && login.user_key.empty()
-               ? nullptr
-               : std::make_unique<const auth::Login>(login);
+  // What a name and a password say is in words_ already; a login is three hundred bytes.
+  const bool has_more = !login.user_key.empty() || login.is_operator_mode ||
+                        login.max_subscriptions >= 0;
+  login_ = has_more ? std::make_unique<const auth::Login>(login) : nullptr;
   auto payload = static_cast<std::int64_t>(shard_.context().options.max_payload);
   for (const std::int64_t own : {record.limits.payload, login.max_payload}) {
     if (own >= 0) payload = std::min(payload, own);

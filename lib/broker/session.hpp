@@ -118,7 +118,7 @@ class Session : public Subscriber, public Timed {
 
   [[nodiscard]] bool closing() const noexcept { return closing_; }
   [[nodiscard]] Account* account() const noexcept { return account_; }
-  /// How the peer logged in; null if there is nothing to know beyond the account.
+  /// How the peer logged in; null if there is nothing to know beyond name and account.
   [[nodiscard]] const auth::Login* login() const noexcept { return login_.get(); }
 
   /// Begins the end: sends `-ERR '<error>'` if `error` is not empty, takes the session out of
