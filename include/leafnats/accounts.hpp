@@ -42,7 +42,8 @@ enum class ResponseType : std::uint8_t {
   chunked,    ///< the same: one answer in pieces
 };
 
-/// Measuring of answers; results are published to `subject` in the exporting account.
+/// Measuring of answers; results are published to `subject` in the exporting account. Checked,
+/// but without effect: this version does not measure.
 struct ServiceLatency {
   int sampling = 100;  ///< percent of the requests; 0: those that ask for it in a header
   std::string subject;

@@ -137,6 +137,7 @@ void take_latency(const Field& field, ExportKeys& keys) {
     field.must_be("a subject or a map");
   }
   keys.item.latency = std::move(latency);
+  field.remark("answers are not measured by this version: nothing is published there");
 }
 
 constexpr Rule<ExportKeys> export_rules[] = {
