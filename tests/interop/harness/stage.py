@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 
-from .checks import Deadline, Failure, Skip
+from .checks import Deadline, Failure
 from .client import Client
 from .config import LISTEN
 from .leaf import HubListener, Leaf
@@ -21,8 +21,6 @@ from .websocket import WebSocket
 from .wire import WAIT_S, Wire
 
 POLL_S = 0.002
-# What a candidate says that is not there yet; its scenarios are reported as skipped, by this name.
-NO_OPERATOR = "operator mode is not supported yet"
 
 
 class Stage:
@@ -52,13 +50,7 @@ class Stage:
         name = f"server-{len(self._servers) + 1}.conf"
         path = self.write(name, listen + config)
         server = self.launch("-c", path, *args, program=program, env=env)
-        try:
-            return server.wait_ready()
-        except Failure:
-            if "operator: " in config and NO_OPERATOR in "\n".join(server.log()):
-                server.wait_exit()
-                raise Skip(NO_OPERATOR) from None
-            raise
+        return server.wait_ready()
 
     def run(self, *args, program=None, env=None):
         """A server that must end by itself: exit code, stdout and stderr."""
