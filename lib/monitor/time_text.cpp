@@ -3,11 +3,11 @@
 #include "monitor/time_text.hpp"
 
 #include "net/reactor.hpp"
+#include "net/system_clock.hpp"
 
 #include <fmt/format.h>
 
 #include <atomic>
-#include <chrono>
 #include <cstdlib>
 
 namespace leafnats::monitor {
@@ -62,8 +62,7 @@ std::string uptime_text(std::int64_t ns) {
 }
 
 std::int64_t WallClock::now() noexcept {
-  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(since_1970).count();
+  return net::SystemClock().unix_ns();
 }
 
 std::int64_t WallClock::from_shard(std::int64_t shard_ns) noexcept {
