@@ -408,7 +408,7 @@ bool ClientSession::subscribable(const wire::Op& op, bool& filtered) {
     return false;
   }
   const auto limit = max_subscriptions();
-  if (limit > 0 && static_cast<std::int64_t>(sids_.size()) >= limit) {
+  if (limit >= 0 && static_cast<std::int64_t>(sids_.size()) >= limit) {
     shard_.log(LogLevel::error, *this, "maximum subscriptions exceeded");
     send_error("maximum subscriptions exceeded");
     return false;

@@ -211,7 +211,7 @@ bool LeafSession::takes_interest(std::string_view subject, std::string_view queu
     return false;
   }
   const auto limit = max_subscriptions();
-  if (limit > 0 && static_cast<std::int64_t>(subscriptions_.size()) >= limit) {
+  if (limit >= 0 && static_cast<std::int64_t>(subscriptions_.size()) >= limit) {
     send_error("maximum subscriptions exceeded");
     return false;
   }

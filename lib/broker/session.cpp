@@ -163,10 +163,11 @@ void Session::leave_account() noexcept {
 }
 
 std::int64_t Session::max_subscriptions() const noexcept {
-  std::int64_t limit = shard_.context().options.max_subscriptions;
+  const std::int64_t server = shard_.context().options.max_subscriptions;
+  std::int64_t limit = server > 0 ? server : -1;
   const std::int64_t account = account_ != nullptr ? account_->record().limits.subscriptions : -1;
   for (const std::int64_t own : {account, login_ ? login_->max_subscriptions : -1}) {
-    if (own >= 0) limit = limit > 0 ? std::min(limit, own) : own;
+    if (own >= 0) limit = limit >= 0 ? std::min(limit, own) : own;
   }
   return limit;
 }

@@ -246,7 +246,7 @@ class Session : public Subscriber, public Timed {
   /// Becomes a member of `account` with the limits and the end that it and `login` set; leaves the
   /// one it was a member of. False, and closed, if there is no room.
   bool join(Account& account, const auth::Login& login);
-  /// Subscriptions that it may have; 0: no limit.
+  /// Subscriptions that it may have; -1: no limit.
   [[nodiscard]] std::int64_t max_subscriptions() const noexcept;
 
   /// One operation was parsed.

@@ -350,6 +350,17 @@ TEST_CASE("broker: accounts change while the server runs", "[broker][accounts]")
   CHECK(taker.take() == "MSG c 1 0\r\n\r\n");
 }
 
+// None is a limit too: 0 of an account is not the 0 of the server, which is no limit.
+TEST_CASE("broker: an account without subscriptions", "[broker][accounts]") {
+  Options options = sharing({}, {});
+  options.accounts[0].limits.subscriptions = 0;
+  World world;
+  TestServer& server = world.server(std::move(options));
+  CHECK(server.login(as_giver).ask("SUB a 1\r\n") ==
+        "-ERR 'maximum subscriptions exceeded'\r\n");
+  CHECK(server.login(as_stranger).ask("SUB a 1\r\n").empty());
+}
+
 // No more connections than the account may have; one that leaves makes room.
 TEST_CASE("broker: an account's limits", "[broker][accounts]") {
   Options options = sharing({}, {});
